@@ -1,0 +1,1 @@
+"""Justitia: from the records of police, prosecutors, courts and prisons to comparable, protected statistics."""

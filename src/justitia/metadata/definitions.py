@@ -1,0 +1,288 @@
+"""The definitions that the catalogue holds, as immutable records (formats: docs/reference/catalogue-files.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+Labels = Mapping[str, str]  # language -> text
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a definition was read: file and line (1 = header)."""
+
+    file: Path
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else str(self.file)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of a code list or classification."""
+
+    code: str
+    labels: Labels
+    parent: str = ""
+    level: int = 1
+    missing_kind: str = ""
+    lower: float | None = None
+    upper: float | None = None
+    variants: tuple[str, ...] = ()
+    is_leaf: bool = True
+    is_residual: bool = False
+    valid_from: date | None = None
+    valid_to: date | None = None
+    note: str = ""
+
+    def label(self, language: str) -> str:
+        """Return the label in `language`, in English where there is none, or the code itself."""
+        return self.labels.get(language) or self.labels.get("en") or self.code
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """A code list or a classification (hierarchical code list with named levels), in its declared order."""
+
+    name: str
+    codes: Mapping[str, Code]
+    version: str = ""
+    source: str = ""
+    level_names: tuple[str, ...] = ()  # ("section", "division", "group", "class"); empty for flat lists
+
+    def ancestor(self, code: str, level: int) -> str | None:
+        """Return the code's ancestor at `level` (1 = top), the code itself at its own level, None below it."""
+        entry = self.codes.get(code)
+        while entry is not None and entry.level > level:
+            entry = self.codes.get(entry.parent)
+        return entry.code if entry is not None and entry.level == level else None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A variable of a record kind."""
+
+    name: str
+    type: str  # identifier, reference, code, text, date, integer, decimal
+    codelist: str = ""
+    references: str = ""
+    unit: str = ""
+    description: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """A kind of record: its counting unit and fields."""
+
+    kind: str
+    labels: Labels
+    unit: str
+    holds_individuals: bool
+    fields: Mapping[str, Field]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutColumn:
+    """What becomes of one column of a received file (one column may have several)."""
+
+    column: str
+    action: str  # use, drop, vault, person_key, ignore
+    record: str = ""
+    field: str = ""
+    format: str = ""
+    personal: bool = True
+    on_bad_value: str = "set_aside_value"
+    constant: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutRecord:
+    """One kind of record that a row of the file tells of."""
+
+    name: str
+    kind: str
+    key: tuple[str, ...]
+    when: str = ""
+    references: Mapping[str, str] = field(default_factory=dict)  # reference kind -> record name of the same row
+    compose: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    correspondence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """How the received file is written."""
+
+    kind: str = "csv"
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    decimal: str = "."
+    thousands: str = ""
+    date_format: str = "%Y-%m-%d"
+    calendar: str = "gregorian"
+    null_values: tuple[str, ...] = ("",)
+    sheet: str = ""
+    query: str = ""
+    nil_return: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the files of one source map to record kinds."""
+
+    source_id: str
+    version: str
+    title: str
+    authority: str
+    sector: str
+    unit_of_row: str
+    when_recorded: str
+    format: FileFormat
+    key: tuple[str, ...]
+    records: tuple[LayoutRecord, ...]
+    columns: tuple[LayoutColumn, ...]
+    values: Mapping[str, Mapping[str, str]]  # column -> source value -> code
+    purpose: str = ""
+    legal_basis: str = ""
+    licence: str = ""
+    made_up: bool = False
+    in_scope: str = ""
+    withdrawn_column: str = ""
+    withdrawn_values: tuple[str, ...] = ()
+    on_new_column: str = "stop"
+    on_bad_row: str = "set_aside_row"
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrespondenceRow:
+    """One decision: this national code, under this condition and at these dates, is this ICCS code."""
+
+    national_code: str
+    condition: str
+    iccs_code: str
+    status: str  # coded, unspecified, no_code
+    priority: int
+    sets: Mapping[str, str]  # field -> value set when the record has none
+    valid_from: date | None
+    valid_to: date | None
+    national_label: str = ""
+    basis: str = ""
+    note: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """A correspondence table from a national list to a classification."""
+
+    id: str
+    rows: tuple[CorrespondenceRow, ...]
+    version: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule that a record must meet."""
+
+    rule_id: str
+    kind: str
+    expression: str
+    severity: str  # error, warning
+    labels: Labels
+    reason: str = ""
+    owner: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A variable made from others of the same unit or of records linked to it."""
+
+    kind: str
+    field: Field
+    method: str
+    arguments: Mapping[str, str]
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A breakdown of a dataflow."""
+
+    id: str
+    field: str
+    levels: tuple[str, ...] = ()
+    labels: Labels = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A count of the units that meet a condition."""
+
+    id: str
+    where: str = ""
+    labels: Labels = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A share or a rate, computed from protected counts."""
+
+    id: str
+    kind: str  # share, rate
+    numerator: str
+    denominator: str
+    per: int = 100
+    labels: Labels = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataflow:
+    """A table to be counted and published."""
+
+    id: str
+    labels: Labels
+    descriptions: Labels
+    unit: str
+    counting_rule: str
+    where: str
+    disclosure: str
+    period_field: str
+    frequency: str  # A, S, Q, M or empty
+    dimensions: tuple[Dimension, ...]
+    measures: tuple[Measure, ...]
+    ratios: tuple[Ratio, ...]
+    universe: str = ""
+    chart: Mapping[str, str] = field(default_factory=dict)
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureRule:
+    """How public counts are protected."""
+
+    id: str
+    rule: str
+    redact_up_to: int
+    round_to: int
+    minimum_population: int = 0
+    delay_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A row or file of the catalogue that an overlay added, replaced or retired."""
+
+    file: str
+    key: str
+    action: str  # add, replace, retire
+    overlay: Path
