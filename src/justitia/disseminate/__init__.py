@@ -1,0 +1,6 @@
+"""GSBPM 7, Disseminate: write a publication as CSV on the Web, a workbook and a report."""
+
+from justitia.disseminate.csvw import write_csvw
+from justitia.disseminate.words import words
+
+__all__ = ["words", "write_csvw"]

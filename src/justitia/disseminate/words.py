@@ -1,0 +1,98 @@
+"""The words of every product, in the reader's language, from the catalogue's `messages/<product>.csv`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from justitia.errors import CatalogueError
+from justitia.metadata.definitions import Labels
+
+ENGLISH = "en"
+
+
+class Text(str):
+    """A text that knows its language, so that a page can mark English left in a page of another language."""
+
+    language: str
+
+    def __new__(cls, value: str, language: str) -> Text:
+        """Return `value` as a text in `language`."""
+        text = super().__new__(cls, value)
+        text.language = language
+        return text
+
+
+def pick(labels: Labels, language: str, fallback: str = "") -> Text:
+    """Return the label in `language`, else in English, else any other, else `fallback`."""
+    for wanted in (language, ENGLISH, *sorted(labels)):
+        if labels.get(wanted):
+            return Text(labels[wanted], wanted)
+    return Text(fallback, ENGLISH if fallback else language)
+
+
+class Words:
+    """The messages of one product in one language.
+
+    Args:
+        product: name of the message file, for example `report`.
+        language: BCP 47 tag, for example `fr` or `ar`.
+        messages: key -> text by language.
+    """
+
+    def __init__(self, product: str, language: str, messages: Mapping[str, Labels]) -> None:
+        self.product = product
+        self.language = language
+        self._messages = messages
+
+    def __call__(self, key: str, **values: str) -> Text:
+        """Return the message `key` with `values` filled in.
+
+        Raises:
+            CatalogueError: E-MSG-001, there is no such message.
+        """
+        labels = self._messages.get(key)
+        if labels is None:
+            raise CatalogueError(
+                "E-MSG-001",
+                f"There is no message [{key}]",
+                where=f"messages/{self.product}.csv",
+                remedy="Add a row with this key.",
+            )
+        text = pick(labels, self.language)
+        return Text(text.format(**values), text.language) if values else text
+
+    def known(self, key: str, fallback: str) -> Text:
+        """Return the message `key`, or `fallback` where the catalogue has none (names of fields, rules, figures)."""
+        return self(key) if key in self._messages else Text(fallback, self.language)
+
+    def pick(self, labels: Labels, fallback: str = "") -> Text:
+        """Return the label in this language, else in English."""
+        return pick(labels, self.language, fallback)
+
+
+@lru_cache(maxsize=8)
+def _messages(product: str) -> Mapping[str, Labels]:
+    """Return the messages of a product, read once."""
+    try:
+        from justitia.metadata.load import load_catalogue
+    except ImportError:
+        return _read_messages(product)
+    messages: Mapping[str, Labels] = load_catalogue().messages(product)
+    return messages
+
+
+def _read_messages(product: str) -> Mapping[str, Labels]:
+    """Return the messages of a product straight from the catalogue's file."""
+    text = (files("justitia") / "catalogue" / "messages" / f"{product}.csv").read_text(encoding="utf-8")
+    return {
+        row["key"]: {name[5:]: text for name, text in row.items() if name.startswith("text_")}
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
+def words(product: str, language: str) -> Words:
+    """Return the words of `product` (for example `report`) in `language`, in English where a text is missing."""
+    return Words(product, language, _messages(product))
