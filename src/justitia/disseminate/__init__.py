@@ -2,5 +2,6 @@
 
 from justitia.disseminate.csvw import write_csvw
 from justitia.disseminate.words import words
+from justitia.disseminate.workbook import write_workbook
 
-__all__ = ["words", "write_csvw"]
+__all__ = ["words", "write_csvw", "write_workbook"]

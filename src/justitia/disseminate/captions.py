@@ -105,7 +105,7 @@ def symbols(cube: Cube, words: Words, *, rounded: bool) -> list[Note]:
         NOT_COMPUTABLE: words("symbol.not_computable"),
         NO_FIGURE: words("symbol.no_figure"),
     }
-    expected = len(cube.keys()) * len(cube.periods) * len(cube.measures)
+    expected = len(cube.rows()) * len(cube.periods) * len(cube.measures)
     if len(cells) < expected:
         used.add(NO_FIGURE)
     found = [Note(symbol, text) for symbol, text in meanings.items() if symbol in used]

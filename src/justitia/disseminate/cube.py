@@ -117,7 +117,7 @@ class Cube:
         """Return the axis with this id, None when there is none."""
         return next((axis for axis in self.axes if axis.id == dimension_id), None)
 
-    def keys(self) -> list[tuple[str, ...]]:
+    def rows(self) -> list[tuple[str, ...]]:
         """Return all keys that occur, in reading order."""
         places = [{entry.code: place for place, entry in enumerate(axis.entries)} for axis in self.axes]
         occurring = {codes for codes, _, _ in self.cells}
