@@ -11,7 +11,6 @@ from justitia.disseminate.cube import Cell
 from justitia.disseminate.safe_text import without_controls
 
 INK, QUIET, LINE, TINT, WARNING = "#1b2733", "#566573", "#b8c2cc", "#eaf0f6", "#8b1a1a"
-_WIDEST_NOTE = 110  # characters
 
 
 class Styles:
@@ -107,10 +106,12 @@ class Sheet:
         else:
             self.sheet.write_number(self.row, column, value, self.styles(num_format=number_format, **style))
 
-    def grid(self, header: Sequence[str], rows: Iterable[Sequence[str | Cell]]) -> None:
-        """Write a plain table: a header line, then texts and counts."""
+    def grid(self, header: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> None:
+        """Write a plain table: a header line, then texts and figures."""
+        figures = [column for column, item in enumerate(rows[0]) if isinstance(item, Cell)] if rows else []
         for column, text in enumerate(header):
-            self.text(column, text, bold=True, bg_color=TINT, bottom=1, text_wrap=True)
+            side = {"align": "right"} if column in figures else {}
+            self.text(column, text, bold=True, bg_color=TINT, bottom=1, text_wrap=True, **side)
         self.row += 1
         for row in rows:
             for column, item in enumerate(row):
@@ -119,10 +120,10 @@ class Sheet:
                 else:
                     whole = item.value is None or item.value == int(item.value)
                     self.cell(column, item.value, item.symbol, "#,##0" if whole else "#,##0.0")
-            lines = max(
-                math.ceil(len(item) * 1.1 / width)
-                for item, width in zip(row, self.widths, strict=False)
-                if isinstance(item, str)
-            )
-            self.sheet.set_row(self.row, 15 * max(1, lines))
+            self.fit_row([item if isinstance(item, str) else "" for item in row])
             self.row += 1
+
+    def fit_row(self, texts: Sequence[str]) -> None:
+        """Make the present row as high as its longest wrapped text needs."""
+        lines = [math.ceil(len(text) * 1.1 / width) for text, width in zip(texts, self.widths, strict=False)]
+        self.sheet.set_row(self.row, 15.5 * max(1, *lines))

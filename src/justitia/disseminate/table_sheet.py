@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from justitia.disseminate import captions
 from justitia.disseminate.captions import Reader
-from justitia.disseminate.cube import Axis, Cube, Entry
+from justitia.disseminate.cube import NOT_COMPUTABLE, Axis, Cell, Cube, Entry
 from justitia.disseminate.sheets import INK, LINE, QUIET, TINT, Sheet, Styles
 from justitia.model.publication import Publication
 
-_MOST_COLUMNS = 60  # more figures than this side by side cannot be read: the periods then go down
+_MOST_PERIODS = 24  # more side by side cannot be read: the periods then go down
+_MOST_COLUMNS = 15  # more figures than this side by side print too small: the measures then go down
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,65 @@ def groups(cube: Cube, reader: Reader) -> list[Group]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a cube is laid out: what goes down besides the dimensions, and what goes across."""
+
+    cube: Cube
+    groups: tuple[Group, ...]
+    reader: Reader
+    periods_down: bool
+    measures_down: bool
+
+    @property
+    def across(self) -> list[tuple[Group | None, tuple[str, ...]]]:
+        """Return the blocks of columns: the group (None: given by the row) and the periods (empty: by the row)."""
+        periods = () if self.periods_down else self.cube.periods
+        return [(None, periods)] if self.measures_down else [(group, periods) for group in self.groups]
+
+    @property
+    def stub(self) -> list[str]:
+        """Return the headings of the stub: a classification has its code beside its label."""
+        words = self.reader.words
+        found: list[str] = [words("measure")] if self.measures_down else []
+        for axis in self.cube.axes:
+            title = axis.title(words)
+            found += [words("code"), title] if axis.is_classified else [title]
+        found += [words("period")] if self.periods_down else []
+        return found or [""]
+
+    def widths(self) -> list[float]:
+        """Return the width of all columns in characters."""
+        words = self.reader.words
+        found = [_width(group.name for group in self.groups)] if self.measures_down else []
+        for axis in self.cube.axes:
+            labels = (" " * 2 * entry.depth + axis.label(entry.code, words) for entry in axis.entries)
+            found += [9.0] * axis.is_classified + [_width([*labels, axis.title(words) + "   "])]
+        found += [14.0] if self.periods_down else []
+        return (found or [30.0]) + [width for _, periods in self.across for width in ([11.0] * len(periods) or [18.0])]
+
+    def rows(self) -> Iterator[tuple[Group | None, tuple[str, ...], tuple[str, ...]]]:
+        """Yield the group (None: all across), the key and the periods of each row."""
+        for group in self.groups if self.measures_down else (None,):
+            for codes in self.cube.rows():
+                if self.periods_down:
+                    yield from ((group, codes, (period,)) for period in self.cube.periods)
+                else:
+                    yield group, codes, self.cube.periods
+
+
+def plan(cube: Cube, reader: Reader) -> Plan:
+    """Return the layout in which the table can still be read and printed."""
+    found = tuple(groups(cube, reader))
+    periods_down = len(cube.periods) > _MOST_PERIODS
+    measures_down = len(found) > 1 and len(found) * (1 if periods_down else len(cube.periods)) > _MOST_COLUMNS
+    return Plan(cube, found, reader, periods_down, measures_down)
+
+
+def _width(texts: Iterable[str]) -> float:
+    return float(min(60, max(len(text) for text in texts) * 0.95 + 2))
+
+
 def add_table_sheet(
     workbook: Any,
     cube: Cube,
@@ -60,11 +121,8 @@ def add_table_sheet(
         warning: banner of fictional data, empty for none.
         contents: name of the sheet to link back to.
     """
-    shown = groups(cube, reader)
-    down = len(cube.periods) * len(shown) > _MOST_COLUMNS
-    across = 1 if down else len(cube.periods)
-    widths = _stub_widths(cube, reader, down) + [11.0 if across > 1 else 18.0] * (across * len(shown))
-    sheet = Sheet(workbook, name, styles, reader, widths, warning)
+    layout = plan(cube, reader)
+    sheet = Sheet(workbook, name, styles, reader, layout.widths(), warning)
     sheet.line(f"{name}. {captions.title(cube, reader.words)}", bold=True, font_size=14)
     unit = reader.words("number_of", unit=captions.unit(cube, reader.words))
     sheet.line(f"{unit}. {captions.period(cube, reader)}", font_size=11, font_color=QUIET)
@@ -73,8 +131,8 @@ def add_table_sheet(
         sheet.line(description, font_size=10, font_color=QUIET)
     sheet.link(contents, reader.words("back_to_contents"))
     sheet.row += 2
-    _header(sheet, cube, shown, reader, down)
-    _body(sheet, cube, shown, reader, down)
+    _header(sheet, layout)
+    _body(sheet, layout)
     rule = publication.disclosure.get(cube.dataflow.disclosure)
     sheet.row += 1
     sheet.notes(captions.symbols(cube, reader.words, rounded=rule is not None and rule.round_to > 1))
@@ -83,96 +141,79 @@ def add_table_sheet(
     sheet.line(captions.citation(publication, reader), font_size=9, font_color=QUIET)
 
 
-def _stub(cube: Cube, reader: Reader, down: bool) -> list[str]:
-    """Return the headings of the stub: a classification has its code beside its label."""
-    found: list[str] = []
-    for axis in cube.axes:
-        title = axis.title(reader.words)
-        found += [reader.words("code"), title] if axis.is_classified else [title]
-    return found + ([reader.words("period")] if down else [])
-
-
-def _stub_widths(cube: Cube, reader: Reader, down: bool) -> list[float]:
-    widths: list[float] = []
-    for axis in cube.axes:
-        labels = [len(axis.label(entry.code, reader.words)) + 2 * entry.depth for entry in axis.entries]
-        longest = max([*labels, len(axis.title(reader.words)) + 3])
-        widths += [9.0] * axis.is_classified + [float(min(60, longest * 0.95 + 2))]
-    return widths + [14.0] * down if widths or down else [30.0]
-
-
-def _header(sheet: Sheet, cube: Cube, shown: list[Group], reader: Reader, down: bool) -> None:
-    """Write the two header lines (measures over periods), freeze them and repeat them on every printed page."""
-    stub = _stub(cube, reader, down) or [""]
-    across = [""] if down else [reader.formats.period(period, reader.words) for period in cube.periods]
+def _header(sheet: Sheet, layout: Plan) -> None:
+    """Write the header lines (measures over periods), freeze them and repeat them on every printed page."""
     head = {"bold": True, "bg_color": TINT, "text_wrap": True}
-    top = sheet.row
+    stub, top = layout.stub, sheet.row
     for column in range(len(stub)):
         sheet.text(column, "", top=1, top_color=INK, **head)
-    for place, group in enumerate(shown):
-        first = len(stub) + place * len(across)
+    column, lines = len(stub), 1
+    for group, periods in layout.across:
+        count = max(1, len(periods))
+        name = group.name if group else sheet.reader.words("period")
         shape = sheet.styles(align="center", top=1, top_color=INK, left=1, left_color=LINE, **head)
-        if len(across) > 1:
-            sheet.sheet.merge_range(top, first, top, first + len(across) - 1, "", shape)
-        sheet.sheet.write_string(top, first, group.name, shape)
-    room = 11.0 * len(across) if len(across) > 1 else 18.0
-    sheet.sheet.set_row(top, 15 * max(1, *(-(-len(group.name) // int(room)) for group in shown)) + 2)
+        if count > 1:
+            sheet.sheet.merge_range(top, column, top, column + count - 1, "", shape)
+        sheet.sheet.write_string(top, column, name, shape)
+        lines = max(lines, math.ceil(len(name) * 1.2 / (11 * count if count > 1 else 18)))
+        column += count
+    sheet.sheet.set_row(top, 15 * lines + 2)
     sheet.row += 1
     for column, text in enumerate(stub):
         sheet.text(column, text, bottom=1, bottom_color=INK, **head)
-    for place in range(len(shown) * len(across)):
-        edge = {"left": 1, "left_color": LINE} if place % len(across) == 0 else {}
-        sheet.text(
-            len(stub) + place, across[place % len(across)], align="right", bottom=1, bottom_color=INK, **head, **edge
-        )
+    column = len(stub)
+    for _, periods in layout.across:
+        for place, period in enumerate(periods or [""]):
+            text = sheet.reader.formats.period(period, sheet.reader.words) if period else ""
+            sheet.text(column, text, align="right", bottom=1, bottom_color=INK, **head, **_edge(place))
+            column += 1
     sheet.row += 1
     sheet.sheet.freeze_panes(sheet.row, len(stub))
     sheet.sheet.repeat_rows(top, sheet.row - 1)
 
 
-def _body(sheet: Sheet, cube: Cube, shown: list[Group], reader: Reader, down: bool) -> None:
-    """Write the rows; totals are bold, parts are indented below their parent."""
-    first = sheet.row - 1
+def _body(sheet: Sheet, layout: Plan) -> None:
+    """Write the rows; totals over all but the first dimension are bold, parts are indented below their parent."""
+    cube, first, stub = layout.cube, sheet.row - 1, len(layout.stub)
     entries = [{entry.code: entry for entry in axis.entries} for axis in cube.axes]
-    columns = 0
-    for codes, periods in _rows(cube, down):
+    for group, codes, periods in layout.rows():
         own = [entries[place][code] for place, code in enumerate(codes)]
-        total = all(entry.is_total for entry in own)
+        line = {"bottom": 4, "bottom_color": LINE, "bold": all(entry.is_total for entry in own[1:] or own)}
         column = 0
-        for axis, entry in zip(cube.axes, own, strict=True):
-            column = _stub_cell(sheet, column, axis, entry, reader, bold=total)
-        if down:
-            sheet.text(column, reader.formats.period(periods[0], reader.words), bottom=4, bottom_color=LINE, bold=total)
+        if group:
+            sheet.text(column, group.name, **line)
             column += 1
-        column = max(column, 1)
-        for group in shown:
+        for axis, entry in zip(cube.axes, own, strict=True):
+            column = _stub_cell(sheet, column, axis, entry, line)
+        if layout.periods_down:
+            sheet.text(column, sheet.reader.formats.period(periods[0], sheet.reader.words), **line)
+        column = stub
+        for shown in [group] if group else layout.groups:
             for place, period in enumerate(periods):
-                cell = cube.at(codes, period, group.measure)
-                value = getattr(cell, group.part)
-                edge = {"left": 1, "left_color": LINE} if place == 0 else {}
-                symbol = cell.symbol or ("" if value is not None else ":")
-                sheet.cell(column, value, symbol, group.number_format, bold=total, bottom=4, bottom_color=LINE, **edge)
+                _figure(sheet, column, cube.at(codes, period, shown.measure), shown, line | _edge(place))
                 column += 1
-        columns = column
         sheet.row += 1
-    if len(cube.axes) > 1 and columns:
-        sheet.sheet.autofilter(first, 0, sheet.row - 1, columns - 1)
+    if stub > 1 and sheet.row > first + 1:
+        sheet.sheet.autofilter(first, 0, sheet.row - 1, stub - 1)
 
 
-def _rows(cube: Cube, down: bool) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Yield the key of each row with the periods it shows."""
-    for codes in cube.rows():
-        if down:
-            yield from ((codes, (period,)) for period in cube.periods)
-        else:
-            yield codes, cube.periods
+def _figure(sheet: Sheet, column: int, cell: Cell, group: Group, style: dict[str, Any]) -> None:
+    """Write the value or a limit of one cell."""
+    value = getattr(cell, group.part)
+    sheet.cell(
+        column, value, cell.symbol or ("" if value is not None else NOT_COMPUTABLE), group.number_format, **style
+    )
 
 
-def _stub_cell(sheet: Sheet, column: int, axis: Axis, entry: Entry, reader: Reader, *, bold: bool) -> int:
+def _edge(place: int) -> dict[str, Any]:
+    """Return the style of the first column of a block: a line at its start."""
+    return {"left": 1, "left_color": LINE} if place == 0 else {}
+
+
+def _stub_cell(sheet: Sheet, column: int, axis: Axis, entry: Entry, line: dict[str, Any]) -> int:
     """Write the code and label of one dimension; return the next column."""
-    line = {"bottom": 4, "bottom_color": LINE, "bold": bold}
     if axis.is_classified:
         sheet.text(column, entry.code, **line)
         column += 1
-    sheet.text(column, axis.label(entry.code, reader.words), indent=entry.depth, **line)
+    sheet.text(column, axis.label(entry.code, sheet.reader.words), indent=entry.depth, **line)
     return column + 1

@@ -86,7 +86,7 @@ class _Assembly:
 
     def _contents(self, cubes: list[Cube], tabs: list[str]) -> None:
         text, publication = self.reader.words, self.publication
-        sheet = self._sheet("contents", [16, 70, 24, 30])
+        sheet = self._sheet("contents", [16, 66, 24, 40])
         sheet.line(text.pick(publication.title), bold=True, font_size=18)
         sheet.line(publication.publisher, font_size=12)
         released = text("released", date=self.reader.formats.date(publication.released))
@@ -100,17 +100,17 @@ class _Assembly:
             sheet.text(1, captions.title(cube, text), text_wrap=True)
             sheet.text(2, captions.unit(cube, text))
             sheet.text(3, captions.period(cube, self.reader), text_wrap=True)
-            sheet.sheet.set_row(sheet.row, 32)
+            sheet.fit_row(
+                [tab, captions.title(cube, text), captions.unit(cube, text), captions.period(cube, self.reader)]
+            )
             sheet.row += 1
         for key in ("quality", "metadata"):
             sheet.link(self.names[key], self.names[key])
-            sheet.text(1, text("quality.intro") if key == "quality" else text("about"), text_wrap=True)
-            sheet.sheet.set_row(sheet.row, 32)
             sheet.row += 1
 
     def _quality(self) -> None:
         text, publication = self.reader.words, self.publication
-        sheet = self._sheet("quality", [42, 26, 16, 16, 16, 16, 16])
+        sheet = self._sheet("quality", [44, 26, 14, 14, 34, 14, 14])
         sheet.line(text("quality"), bold=True, font_size=14)
         sheet.line(text("quality.intro"), font_color=QUIET)
         balances = quality.balances(publication)
