@@ -15,7 +15,7 @@ from justitia.collect.receive.feed import Feed
 from justitia.collect.receive.newlines import Survey, lines_at, survey, with_line_feeds
 from justitia.collect.receive.received import Limits, Received, Rejected
 from justitia.collect.receive.scratch import new_name, pipe_path
-from justitia.collect.receive.stream import BlockReader
+from justitia.collect.receive.stream import stream_of
 from justitia.collect.receive.transcode import Undecodable, python_codec, raw_blocks, utf8_blocks
 from justitia.engine import literal, quote
 from justitia.errors import LayoutError
@@ -62,12 +62,15 @@ class Delimited:
         options = (
             f"columns = {{{columns}}}, auto_detect = false, header = true, strict_mode = true, "
             f"delim = {literal(self.declared.delimiter)}, quote = {mark}, escape = {mark}, nullstr = '', "
-            f"max_line_size = {self.limits.line_bytes}, compression = 'none', store_rejects = true, rejects_line_size_limit = 1, "
-            f"rejects_limit = 0, rejects_table = {literal(self.name)}, rejects_scan = {literal(self.name + '_scans')}"
+            f"max_line_size = {self.limits.line_bytes}, compression = 'none', store_rejects = true, "
+            f"rejects_line_size_limit = 1, rejects_limit = 0, rejects_table = {literal(self.name)}, "
+            f"rejects_scan = {literal(self.name + '_scans')}"
         )
         # The engine finds an undecodable byte only in a cell that it reads; a row must not come and go with the select.
-        all_read = f" WHERE hash({', '.join(map(quote, self.columns))}) IS NOT NULL" if not self.survey.decodable else ""
-        return f"(SELECT *, row_number() OVER () AS {ROW} FROM read_csv({_file(source)}, {options}){all_read})"
+        all_read = (
+            f" WHERE hash({', '.join(map(quote, self.columns))}) IS NOT NULL" if not self.survey.decodable else ""
+        )
+        return f"(SELECT *, row_number() OVER () AS {ROW} FROM read_csv({file_literal(source)}, {options}){all_read})"
 
     def _new_pipe(self) -> Path:
         self.feeds.append(Feed(pipe_path(self.scratch), self.blocks))
@@ -76,7 +79,7 @@ class Delimited:
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """Yield each record of the file, header first, with the physical line on which it begins."""
         mark = self.declared.quote
-        text = io.TextIOWrapper(BlockReader(self.blocks()), "utf-8", errors="surrogateescape", newline="")
+        text = io.TextIOWrapper(stream_of(self.blocks()), "utf-8", errors="surrogateescape", newline="")
         csv.field_size_limit(max(csv.field_size_limit(), CELL_LIMIT))
         reader = csv.reader(
             text,
@@ -173,7 +176,7 @@ REASONS = {
 }
 
 
-def _file(path: Path) -> str:
+def file_literal(path: Path) -> str:
     """Return the path as literal, with the engine's wildcards taken literally."""
     return literal("".join(f"[{char}]" if char in "*?[" else char for char in str(path)))
 

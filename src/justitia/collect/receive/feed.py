@@ -45,7 +45,7 @@ class Feed:
             threading.Thread(target=self._write, args=(descriptor,), daemon=True).start()
 
     def _write(self, descriptor: int) -> None:
-        with open(descriptor, "wb", buffering=0) as pipe:  # noqa: PTH123  a descriptor has no path
+        with open(descriptor, "wb", buffering=0) as pipe:
             try:
                 for block in self.blocks():
                     view = memoryview(block)
@@ -71,9 +71,9 @@ def _readers(descriptor: int) -> int:
     """Return how many descriptors of this process read the pipe: two would share its bytes between them."""
     pipe, readers = os.fstat(descriptor), 0
     with contextlib.suppress(OSError):
-        for name in os.listdir("/proc/self/fd"):
+        for name in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
             with contextlib.suppress(OSError):
-                other = os.fstat(int(name))
+                other = os.fstat(name)
                 same = (other.st_ino, other.st_dev) == (pipe.st_ino, pipe.st_dev)
-                readers += same and fcntl.fcntl(int(name), fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
+                readers += same and fcntl.fcntl(name, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
     return readers

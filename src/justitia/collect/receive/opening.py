@@ -30,6 +30,8 @@ def open_file(
     expected = {"csv": "text", "jsonl": "text"}.get(declared.kind, declared.kind)
     if kind != expected:
         raise refuse_type(kind, declared.kind, contents.path)
+    if expected == "text":
+        _check_text(contents, declared)
     if declared.kind == "csv":
         from justitia.collect.receive.delimited import open_delimited
 
@@ -45,6 +47,20 @@ def open_file(
     from justitia.collect.receive.workbook import open_workbook
 
     return open_workbook(connection, contents.path, declared, limits=limits)
+
+
+def _check_text(contents: Contents, declared: FileFormat) -> None:
+    """Refuse binary data, and text whose encoding is plainly not the declared one."""
+    with contents.opener() as file:
+        head = file.read(HEAD)
+    wide = declared.encoding.lower().replace("_", "-").startswith(("utf-16", "utf16", "utf-32", "utf32"))
+    if not wide and (head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(0) > len(head) // 10):
+        raise LayoutError(
+            "E-RCV-010",
+            f"the content is not {declared.encoding} text: it is UTF-16 or no text at all",
+            where=contents.where,
+            remedy="Declare the encoding in layout.toml, [format] encoding; `justitia layout` shows a guess",
+        )
 
 
 def look_into(path: Path, limits: Limits) -> tuple[Contents, str]:

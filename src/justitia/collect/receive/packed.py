@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 
 from justitia.collect.receive.contents import Contents
 from justitia.collect.receive.received import Limits
-from justitia.collect.receive.stream import BlockReader
+from justitia.collect.receive.stream import stream_of
 from justitia.collect.receive.transcode import BLOCK
 from justitia.errors import LayoutError
 
@@ -32,7 +32,7 @@ def open_gzip(path: Path, limits: Limits) -> Contents:
     packed = path.stat().st_size
 
     def opener() -> BinaryIO:
-        return cast("BinaryIO", BlockReader(_bounded(gzip.open(path, "rb"), packed, limits, path.name)))
+        return stream_of(_bounded(gzip.open(path, "rb"), packed, limits, path.name))
 
     contents = Contents(path, opener, plain=False, name=name, detected={"container": "gzip"})
     _read_through(contents)
@@ -57,7 +57,7 @@ def open_zip(path: Path, limits: Limits) -> Contents:
     member = members[0]
 
     def opener() -> BinaryIO:
-        return cast("BinaryIO", BlockReader(zip_blocks(path, member, limits)))
+        return stream_of(zip_blocks(path, member, limits))
 
     detected = {"container": "zip", "member": Path(member.filename).name}
     contents = Contents(path, opener, plain=False, name=Path(member.filename).name, detected=detected)
@@ -124,7 +124,9 @@ def zip_blocks(path: Path, member: zipfile.ZipInfo, limits: Limits) -> Iterator[
         yield from _bounded(file, max(1, member.compress_size), limits, path.name)
 
 
-def _bounded(file: io.BufferedIOBase | gzip.GzipFile | object, packed: int, limits: Limits, where: str) -> Iterator[bytes]:
+def _bounded(
+    file: io.BufferedIOBase | gzip.GzipFile | object, packed: int, limits: Limits, where: str
+) -> Iterator[bytes]:
     total = 0
     source = cast("BinaryIO", file)
     with source:
@@ -148,7 +150,10 @@ def _read_through(contents: Contents) -> None:
         head = file.read(BLOCK)
         if head.startswith((b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"\xfd7zXZ", b"Rar!")):
             raise LayoutError(
-                "E-RCV-008", "the archive holds an archive within the archive", where=contents.where, remedy=SPLIT_REMEDY
+                "E-RCV-008",
+                "the archive holds an archive within the archive",
+                where=contents.where,
+                remedy=SPLIT_REMEDY,
             )
         while file.read(BLOCK):
             pass

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import BinaryIO
 
 
-class BlockReader(io.BufferedIOBase):
-    """A readable stream over blocks of bytes."""
+class Blocks(io.RawIOBase):
+    """A readable raw stream over blocks of bytes."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self.blocks = blocks
@@ -17,22 +18,19 @@ class BlockReader(io.BufferedIOBase):
         """Return true."""
         return True
 
-    def read1(self, size: int | None = -1, /) -> bytes:
-        """Return up to `size` bytes, as many as are at hand; none at the end."""
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill `buffer` as far as one block goes and return the number of bytes, 0 at the end."""
         while not self.pending:
             block = next(self.blocks, None)
             if block is None:
-                return b""
+                return 0
             self.pending = memoryview(block)
-        wanted = len(self.pending) if size is None or size < 0 else size
-        taken, self.pending = self.pending[:wanted], self.pending[wanted:]
-        return bytes(taken)
+        taken = min(len(buffer), len(self.pending))
+        buffer[:taken] = self.pending[:taken]
+        self.pending = self.pending[taken:]
+        return taken
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Return `size` bytes, fewer at the end, or all when negative."""
-        parts: list[bytes] = []
-        wanted = -1 if size is None else size
-        while wanted and (part := self.read1(wanted)):
-            parts.append(part)
-            wanted = wanted - len(part) if wanted > 0 else wanted
-        return b"".join(parts)
+
+def stream_of(blocks: Iterator[bytes]) -> BinaryIO:
+    """Return a buffered stream over blocks."""
+    return io.BufferedReader(Blocks(blocks), 1 << 16)
