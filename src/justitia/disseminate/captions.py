@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from justitia.disseminate.address import cell_address
-from justitia.disseminate.cube import NO_FIGURE, NOT_COMPUTABLE, REDACTED, Cube
+from justitia.disseminate.cube import NO_FIGURE, NOT_COMPUTABLE, REDACTED, Cell, Cube
 from justitia.disseminate.formats import Formats
 from justitia.disseminate.words import Text, Words
 from justitia.metadata.definitions import DisclosureRule, Ratio
@@ -61,6 +61,13 @@ def measure(cube: Cube, measure_id: str, reader: Reader) -> Text:
         return words("with_unit", measure=name, unit=ratio_unit(ratio, reader))
     labels = next((item.labels for item in cube.dataflow.measures if item.id == measure_id), {})
     return words.pick(labels) or words("number_of", unit=unit(cube, words))
+
+
+def figure(cube: Cube, measure_id: str, cell: Cell, reader: Reader) -> str:
+    """Return a cell as the language writes it: a count, a ratio with one decimal, or the symbol."""
+    if cell.symbol or cell.value is None:
+        return cell.symbol
+    return reader.formats.decimal(cell.value) if cube.ratio(measure_id) else reader.formats.count(cell.value)
 
 
 def period(cube: Cube, reader: Reader) -> Text:
