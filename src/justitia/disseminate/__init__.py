@@ -1,7 +1,8 @@
 """GSBPM 7, Disseminate: write a publication as CSV on the Web, a workbook and a report."""
 
 from justitia.disseminate.csvw import write_csvw
+from justitia.disseminate.report import render_report
 from justitia.disseminate.words import words
 from justitia.disseminate.workbook import write_workbook
 
-__all__ = ["words", "write_csvw", "write_workbook"]
+__all__ = ["render_report", "words", "write_csvw", "write_workbook"]

@@ -53,7 +53,8 @@ def sentences(cubes: list[Cube], publication: Publication, reader: Reader) -> li
 
 def uncoded(cubes: list[Cube], publication: Publication, reader: Reader) -> list[str]:
     """Return a sentence for every classified dimension in which records wait for a code."""
-    words, found = reader.words, []
+    words = reader.words
+    found: list[str] = []
     for cube in cubes:
         latest = latest_period(cube, publication.released)
         for axis in cube.axes:
@@ -101,15 +102,13 @@ def _interval(cube: Cube, measure: str, cell: Cell, reader: Reader) -> str:
 
 
 def _change(cube: Cube, latest: str, cell: Cell, publication: Publication, reader: Reader) -> str:
-    """Return the change of the total since the period before; a difference within the rounding is no change."""
-    place = cube.periods.index(latest) if latest in cube.periods else 0
-    if place == 0 or cell.symbol or cell.value is None:
-        return ""
-    before = cube.cell({}, cube.periods[place - 1], "COUNT")
-    if before.symbol or before.value is None:
+    """Return the change since the same period a year before; a difference within the rounding is no change."""
+    earlier = _year_before(latest)
+    before = cube.cell({}, earlier, "COUNT")
+    if cell.symbol or cell.value is None or before.symbol or before.value is None:
         return ""
     rule = publication.disclosure.get(cube.dataflow.disclosure)
-    period = reader.formats.period(cube.periods[place - 1], reader.words)
+    period = reader.formats.period(earlier, reader.words)
     difference = cell.value - before.value
     if abs(difference) <= (rule.round_to if rule and rule.round_to > 1 else 0):
         return reader.words("finding.same", period=period)
@@ -118,6 +117,11 @@ def _change(cube: Cube, latest: str, cell: Cell, publication: Publication, reade
         return reader.words(f"{key}_units", number=reader.formats.count(abs(difference)), period=period)
     share = reader.formats.percent(100 * abs(difference) / before.value)
     return reader.words(key, percent=share, period=period)
+
+
+def _year_before(period: str) -> str:
+    """Return the same period of the year before; months and quarters are never compared across seasons."""
+    return f"{int(period[:4]) - 1:04}{period[4:]}" if period[:4].isdigit() else ""
 
 
 def _largest(cube: Cube, axis: Axis, latest: str, reader: Reader) -> str:
