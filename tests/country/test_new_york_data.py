@@ -1,4 +1,4 @@
-"""The New York demonstration: its definitions cover the file that they were written for, and agree with the catalogue."""
+"""The New York demonstration: its definitions cover the file they were written for and agree with the catalogue."""
 
 from __future__ import annotations
 
@@ -223,5 +223,5 @@ class TestAgainstTheFile:
         assert all(figure in text for figure in ("2,406", "2,200", "842", "987", "977", "38.3 %", "41.0 %"))
 
     def test_three_complaints_change_their_year_with_the_date(self) -> None:
-        dates = {row["Full Complaint ID"]: (row["Record Create Date"], row["Complaint Year Number"]) for row in source_rows()}
-        assert sum(date[-4:] != year for date, year in dates.values()) == 3
+        moved = [row for row in source_rows() if row["Record Create Date"][-4:] != row["Complaint Year Number"]]
+        assert len({row["Full Complaint ID"] for row in moved}) == 3

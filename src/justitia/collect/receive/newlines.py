@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+_NO_LINE_END = re.compile(rb"[^\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +79,22 @@ def with_line_feeds(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def lines_at(blocks: Iterable[bytes], positions: Sequence[int], newline: bytes) -> list[int]:
-    """Return the 1-based line of the rows at byte `positions` (0-based, ascending, rising by rows).
+    """Return the 1-based line of the rows at byte `positions` (0-based, ascending).
 
-    The engine's position of a row may point at the line end before it; the row begins after that.
+    The engine's position of a row may be that of a line end before it, and blank lines may follow: the row begins
+    with the next byte that is no line end.
     """
     lines: list[int] = []
-    seen, start, text = 0, 0, b""
+    before, start, text = 1, 0, b""  # line and offset of the text at hand
     for block in blocks:
         text += block
-        ready = [p for p in positions[len(lines) :] if p - start < len(text) - 2] if len(lines) < len(positions) else []
-        lines.extend(_lines_in(text, ready, start, seen, newline))
-        keep = max(0, len(text) - 4)
-        seen += text.count(newline, 0, keep)
-        start, text = start + keep, text[keep:]
-    lines.extend(_lines_in(text, positions[len(lines) :], start, seen, newline))
-    return lines
-
-
-def _lines_in(text: bytes, positions: Sequence[int], start: int, seen: int, newline: bytes) -> Iterator[int]:
-    counted = 0
-    for position in positions:
-        at = max(0, position - start)
-        while at < len(text) and at - (position - start) < 2 and text[at : at + 1] in (b"\r", b"\n"):
-            at += 1
-        seen += text.count(newline, counted, at)
-        counted = at
-        yield seen + 1
+        while len(lines) < len(positions):
+            begin = _NO_LINE_END.search(text, positions[len(lines)] - start)
+            at = begin.start() if begin else min(len(text), positions[len(lines)] - start)
+            before, start, text = before + text.count(newline, 0, at), start + at, text[at:]
+            if begin is None:
+                break
+            lines.append(before)
+        else:
+            break
+    return [*lines, *[before] * (len(positions) - len(lines))]

@@ -1,0 +1,232 @@
+"""Counting a dataflow: one row per counting unit, then grouping sets over all levels and totals.
+
+Counting rules (ICCS 2015 and the UN-CTS instructions; drawn in docs/explanation/counting.md):
+
+- `each`: every record of the unit counts once.
+- `principal_offence`: a unit with several offences counts once, under its most serious one.
+- `once_per_category`: a unit counts once in every category in which it has a record, so parts do not sum.
+
+Units are made distinct before the grouping sets: counting distinct inside them takes ten times as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from justitia.aggregate.dimensions import Breakdown, level_select
+from justitia.engine import literal, quote
+from justitia.errors import CatalogueError
+from justitia.metadata.links import Compiled, compile_expression
+from justitia.model.missing import NOT_GIVEN, TOTAL
+
+if TYPE_CHECKING:
+    from justitia.metadata.definitions import Dataflow
+
+PERIODS: Mapping[str, str] = {
+    "A": "strftime({date}, '%Y')",
+    "S": "strftime({date}, '%Y') || '-S' || CASE WHEN month({date}) <= 6 THEN '1' ELSE '2' END",
+    "Q": "strftime({date}, '%Y') || '-Q' || CAST(quarter({date}) AS VARCHAR)",
+    "M": "strftime({date}, '%Y-%m')",
+}
+RULES = ("each", "principal_offence", "once_per_category")
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The rows to count.
+
+    Args:
+        select: SQL; a row per unit (or per unit and category), with the dimensions' codes, `TIME_PERIOD`, `unit_id` and
+            a boolean column `is_<measure>` for each measure.
+        distinct: whether a unit may have several rows.
+    """
+
+    select: str
+    distinct: bool
+
+
+def unit_select(
+    dataflow: Dataflow,
+    breakdowns: tuple[Breakdown, ...],
+    *,
+    relations: Mapping[str, str],
+    columns: Mapping[str, set[str]],
+) -> Units:
+    """Return the rows to count for a dataflow.
+
+    Args:
+        dataflow, breakdowns: the table and its compiled dimensions.
+        relations: kind -> relation of derived records.
+        columns: kind -> their columns.
+
+    Raises:
+        CatalogueError: E-CAT-065 when no source fills what the table needs.
+    """
+    unit = dataflow.unit
+    reached: dict[str, str] = {}
+    distinct = False
+    for breakdown in breakdowns:
+        _need(dataflow, breakdown.kind, breakdown.field, columns)
+        if breakdown.kind != unit and breakdown.kind not in reached:
+            join, many = _join(dataflow, breakdown.kind, relations, columns)
+            reached[breakdown.kind] = join
+            distinct |= many
+    compiled = [(measure.id, _where(dataflow, measure.where, columns)) for measure in dataflow.measures]
+    filtered = _where(dataflow, dataflow.where, columns)
+    period, period_kinds = _period(dataflow, columns)
+    for kind in {k for c in (*(item for _, item in compiled), filtered) if c for k in c.kinds} | period_kinds:
+        if kind not in reached:
+            reached[kind] = _join(dataflow, kind, relations, columns)[0]
+    coded = [
+        f"coalesce({_alias(breakdown.kind, unit)}.{quote(breakdown.field)}, '{NOT_GIVEN}') AS {quote(breakdown.dimension.id)}"
+        for breakdown in breakdowns
+    ]
+    flags = [f"coalesce({item.sql}, FALSE) AS {quote('is_' + name)}" for name, item in compiled if item]
+    identifier = [f"r.{quote(unit + '_id')} AS unit_id"] if distinct else []
+    where = f" WHERE coalesce({filtered.sql}, FALSE)" if filtered else ""
+    select = f"SELECT {', '.join([*coded, *period, *flags, *identifier]) or '1 AS one'} FROM {relations[unit]} AS r " \
+        f"{' '.join(reached.values())}{where}"
+    return Units(select, distinct)
+
+
+def cells_select(dataflow: Dataflow, breakdowns: tuple[Breakdown, ...], units: Units) -> str:
+    """Return the SELECT of all cells: a column per dimension, `TIME_PERIOD`, and a count `n_<measure>` per measure."""
+    has_period = bool(dataflow.frequency)
+    keys = [quote(item.dimension.id) for item in breakdowns] + (["TIME_PERIOD"] if has_period else [])
+    if units.distinct:
+        return _distinct_cells(dataflow, breakdowns, units, has_period)
+    counts = ", ".join(_count(measure.id, bool(measure.where)) for measure in dataflow.measures)
+    names = ", ".join(quote(f"n_{measure.id}") for measure in dataflow.measures)
+    group = f"GROUP BY {', '.join(keys)}" if keys else ""
+    base = f"(SELECT {', '.join([*keys, counts])} FROM ({units.select}) {group})"
+    levelled = level_select(breakdowns, base, ", ".join([*(["b.TIME_PERIOD"] if has_period else []), names]))
+    sums = ", ".join(f"CAST(sum({quote(f'n_{m.id}')}) AS BIGINT) AS {quote(f'n_{m.id}')}" for m in dataflow.measures)
+    sets = grouping_sets(breakdowns, has_period)
+    listed = ", ".join("(" + ", ".join(map(quote, chosen)) + ")" for chosen in sets)
+    return _merged(breakdowns, has_period, f"({levelled})", sums, f"GROUP BY GROUPING SETS ({listed})")
+
+
+def grouping_sets(breakdowns: tuple[Breakdown, ...], has_period: bool) -> list[tuple[str, ...]]:
+    """Return every combination of one level or the total of each dimension, and of the period."""
+    choices: list[tuple[str | None, ...]] = [(None, *breakdown.columns) for breakdown in breakdowns]
+    if has_period:
+        choices.append((None, "TIME_PERIOD"))
+    return [tuple(name for name in chosen if name is not None) for chosen in product(*choices)]
+
+
+def _merged(breakdowns: tuple[Breakdown, ...], has_period: bool, levelled: str, sums: str, group: str) -> str:
+    """Return the cells with the level columns of each dimension merged into one; `_T` where it is summed over."""
+    codes, keep = [], []
+    for breakdown in breakdowns:
+        branches = " ".join(f"WHEN grouping({quote(c)}) = 0 THEN {quote(c)}" for c in breakdown.columns)
+        codes.append(f"CASE {branches} ELSE '{TOTAL}' END AS {quote(breakdown.dimension.id)}")
+        keep += [f"(grouping({quote(c)}) = 1 OR {quote(c)} IS NOT NULL)" for c in breakdown.columns]
+    period = f"CASE WHEN grouping(TIME_PERIOD) = 0 THEN TIME_PERIOD ELSE '{TOTAL}' END" if has_period else f"'{TOTAL}'"
+    having = f" HAVING {' AND '.join(keep)}" if keep else ""
+    return f"SELECT {', '.join([*codes, f'{period} AS TIME_PERIOD', sums])} FROM {levelled} {group}{having}"
+
+
+def _distinct_cells(dataflow: Dataflow, breakdowns: tuple[Breakdown, ...], units: Units, has_period: bool) -> str:
+    flags = "".join(f", b.{quote('is_' + m.id)}" for m in dataflow.measures if m.where)
+    kept = ("b.TIME_PERIOD, " if has_period else "") + "b.unit_id" + flags
+    levelled = level_select(breakdowns, f"({units.select})", kept)
+    counts = ", ".join(_count(measure.id, bool(measure.where)) for measure in dataflow.measures)
+    parts = []
+    for chosen in grouping_sets(breakdowns, has_period):
+        codes = []
+        for breakdown in breakdowns:
+            column = next((name for name in breakdown.columns if name in chosen), None)
+            codes.append(f"{quote(column) if column else literal(TOTAL)} AS {quote(breakdown.dimension.id)}")
+        codes.append(("TIME_PERIOD" if "TIME_PERIOD" in chosen else f"'{TOTAL}'") + " AS TIME_PERIOD")
+        own = ", ".join(["unit_id", *map(quote, chosen), *(quote("is_" + m.id) for m in dataflow.measures if m.where)])
+        given = " AND ".join(f"{quote(name)} IS NOT NULL" for name in chosen) or "TRUE"
+        group = f"GROUP BY {', '.join(map(quote, chosen))}" if chosen else ""
+        parts.append(
+            f"SELECT {', '.join(codes)}, {counts} FROM (SELECT DISTINCT {own} FROM levelled WHERE {given}) {group}"
+        )
+    return f"WITH levelled AS MATERIALIZED ({levelled}) " + " UNION ALL ".join(parts)
+
+
+def _count(measure: str, conditional: bool) -> str:
+    condition = f" FILTER (WHERE {quote('is_' + measure)})" if conditional else ""
+    return f"count(*){condition} AS {quote('n_' + measure)}"
+
+
+def _alias(kind: str, unit: str) -> str:
+    return "r" if kind == unit else quote(kind)
+
+
+def _need(dataflow: Dataflow, kind: str, field: str, columns: Mapping[str, set[str]]) -> None:
+    if kind not in columns or field not in columns[kind]:
+        raise CatalogueError(
+            "E-CAT-065",
+            f"table {dataflow.id} needs [{kind}.{field}], which no source fills",
+            where=str(dataflow.place or dataflow.id),
+            remedy="Map a column to it in a layout, or leave the table out of this workspace",
+        )
+
+
+def _where(dataflow: Dataflow, text: str, columns: Mapping[str, set[str]]) -> Compiled | None:
+    if not text:
+        return None
+    where = str(dataflow.place or dataflow.id)
+    compiled = compile_expression(text, columns=columns, kind=dataflow.unit, where=where)
+    if compiled is None:
+        raise CatalogueError(
+            "E-CAT-065",
+            f"table {dataflow.id} needs a field of [{text}] that no source fills",
+            where=where,
+            remedy="Map a column to it in a layout, or leave the table out of this workspace",
+        )
+    return compiled
+
+
+def _period(dataflow: Dataflow, columns: Mapping[str, set[str]]) -> tuple[list[str], set[str]]:
+    if not dataflow.frequency:
+        return [], set()
+    kind, field = dataflow.period_field.split(".", 1) if "." in dataflow.period_field else (
+        dataflow.unit, dataflow.period_field)
+    _need(dataflow, kind, field, columns)
+    date = f"{_alias(kind, dataflow.unit)}.{quote(field)}"
+    sql = PERIODS[dataflow.frequency].format(date=date)
+    return [f"coalesce({sql}, '{NOT_GIVEN}') AS TIME_PERIOD"], {kind} - {dataflow.unit}
+
+
+def _join(
+    dataflow: Dataflow, kind: str, relations: Mapping[str, str], columns: Mapping[str, set[str]]
+) -> tuple[str, bool]:
+    """Return the join from the unit to another kind, and whether a unit may meet several of its records.
+
+    Raises:
+        CatalogueError: E-CAT-066 when there may be several and the counting rule does not say which counts.
+    """
+    unit, alias = dataflow.unit, quote(kind)
+    if kind not in relations:
+        _need(dataflow, kind, "", columns)
+    if f"{kind}_id" in columns[unit]:
+        key = quote(f"{kind}_id")
+        return f"LEFT JOIN {relations[kind]} AS {alias} ON {alias}.{key} = r.{key}", False
+    shared = [f"{unit}_id"] if f"{unit}_id" in columns[kind] else sorted(
+        name for name in columns[unit] & columns[kind] if name.endswith("_id") and name[:-3] in relations
+    )
+    if not shared:
+        raise CatalogueError(
+            "E-CAT-066",
+            f"table {dataflow.id}: records of {unit} do not lead to {kind}",
+            where=str(dataflow.place or dataflow.id),
+            remedy=f"Add a reference between {unit} and {kind} in the layout",
+        )
+    on = f"{alias}.{quote(shared[0])} = r.{quote(shared[0])}"
+    if dataflow.counting_rule == "principal_offence":
+        return f"LEFT JOIN {relations[kind]} AS {alias} ON {on} AND {alias}.is_principal_offence = 1", False
+    if dataflow.counting_rule == "once_per_category":
+        return f"LEFT JOIN {relations[kind]} AS {alias} ON {on}", True
+    raise CatalogueError(
+        "E-CAT-066",
+        f"table {dataflow.id}: a {unit} may have several records of {kind}, and rule `each` does not say which counts",
+        where=str(dataflow.place or dataflow.id),
+        remedy="Use counting_rule principal_offence or once_per_category, or count another unit",
+    )

@@ -1,0 +1,101 @@
+"""Coding by correspondence table: exact by national code and date, with conditions on other variables.
+
+The most specific decision wins: conditions in order of priority (1 first), then the row without a condition. A
+national code that no row covers at its date stays uncoded: it is never mapped by guess.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from justitia.engine import literal, quote
+from justitia.metadata.expression import parse_expression
+from justitia.model.missing import NO_CODE, NOT_APPLICABLE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from justitia.metadata.definitions import Correspondence, CorrespondenceRow
+
+NO_RULE = -1
+
+
+def rules_table(correspondence: Correspondence) -> pa.Table:
+    """Return the decisions as a table (rule, iccs_code, iccs_status, set_<field>...); rule = place in the file."""
+    import pyarrow as pa
+
+    rows = correspondence.rows
+    fields = sorted({name for row in rows for name in row.sets})
+    columns: dict[str, pa.Array] = {
+        "rule": pa.array(range(len(rows)), pa.int32()),
+        "national_code": pa.array([row.national_code for row in rows], pa.string()),
+        "iccs_code": pa.array([_code(row) for row in rows], pa.string()),
+        "iccs_status": pa.array([row.status for row in rows], pa.string()),
+        "valid_from": pa.array([row.valid_from for row in rows], pa.date32()),
+        "valid_to": pa.array([row.valid_to for row in rows], pa.date32()),
+        "plain": pa.array([not row.condition for row in rows], pa.bool_()),
+    }
+    columns |= {f"set_{name}": pa.array([row.sets.get(name) or None for row in rows], pa.string()) for name in fields}
+    return pa.table(columns)
+
+
+def coded_select(
+    correspondence: Correspondence, *, records: str, columns: list[str], rules: str, date: str | None
+) -> str:
+    """Return the SELECT of records with `iccs_code`, `iccs_status`, `iccs_rule` and the variables that rules set.
+
+    Args:
+        correspondence: the decisions.
+        records: relation with `national_code` and the columns that conditions name.
+        columns: its columns.
+        rules: relation of `rules_table`.
+        date: column by which validity is judged; None when the records have no date.
+    """
+    conditional = _conditional(correspondence, date)
+    within = (
+        f"AND (p.valid_from IS NULL OR r.{quote(date)} >= p.valid_from) "
+        f"AND (p.valid_to IS NULL OR r.{quote(date)} <= p.valid_to)"
+        if date
+        else ""
+    )
+    dated = any(row.valid_from or row.valid_to for row in correspondence.rows)
+    plain = f"SELECT rule, national_code, valid_from, valid_to FROM {rules} WHERE plain"
+    chosen = f"coalesce({conditional}, p.rule, {NO_RULE})" if conditional else f"coalesce(p.rule, {NO_RULE})"
+    joined = f"""
+        SELECT r.*, {chosen} AS iccs_rule FROM {records} AS r
+        LEFT JOIN ({plain}) AS p ON p.national_code = r.national_code {within if dated else ''}"""
+    sets = sorted({name for row in correspondence.rows for name in row.sets})
+    replaced = [name for name in sets if name in columns]
+    new = [name for name in sets if name not in columns]
+    kept = f" REPLACE ({', '.join(_set(name) for name in replaced)})" if replaced else ""
+    added = "".join(f", coalesce(d.{quote(f'set_{name}')}, '_N') AS {quote(name)}" for name in new)
+    return f"""
+        SELECT j.*{kept}, coalesce(d.iccs_code, '{NO_CODE}') AS iccs_code,
+            coalesce(d.iccs_status, 'uncoded') AS iccs_status{added}
+        FROM ({joined}) AS j LEFT JOIN {rules} AS d ON d.rule = j.iccs_rule"""
+
+
+def _set(name: str) -> str:
+    # What the record itself says goes before what its national code implies.
+    own = f"j.{quote(name)}"
+    return f"CASE WHEN {own} IS NULL OR {own} = '_N' THEN coalesce(d.{quote(f'set_{name}')}, {own}) ELSE {own} END " \
+        f"AS {quote(name)}"
+
+
+def _code(row: CorrespondenceRow) -> str:
+    return row.iccs_code or NOT_APPLICABLE
+
+
+def _conditional(correspondence: Correspondence, date: str | None) -> str:
+    """Return a CASE that gives the first conditional rule that holds, or an empty text when there are none."""
+    numbered = [(number, row) for number, row in enumerate(correspondence.rows) if row.condition]
+    branches = []
+    for number, row in sorted(numbered, key=lambda item: (item[1].priority, item[0])):
+        condition = parse_expression(row.condition, where=str(row.place or correspondence.id))
+        tests = [f"r.national_code = {literal(row.national_code)}", f"({condition.sql(dialect='duckdb')})"]
+        if date and row.valid_from:
+            tests.append(f"r.{quote(date)} >= DATE '{row.valid_from}'")
+        if date and row.valid_to:
+            tests.append(f"r.{quote(date)} <= DATE '{row.valid_to}'")
+        branches.append(f"WHEN {' AND '.join(tests)} THEN {number}")
+    return f"CASE {' '.join(branches)} END" if branches else ""

@@ -1,0 +1,113 @@
+"""The only door to the table engine: DuckDB, embedded, with extensions switched off and memory bounded.
+
+Rules and stages write SQL once. `Engine.translate` (sqlglot) turns it into the dialect of another engine, so that
+Spark can follow without rewriting a rule (docs/adr/0003-table-engine.md).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+DEFAULT_MEMORY = "1GiB"
+ROW_GROUP = 122_880
+
+
+def quote(name: str) -> str:
+    """Return `name` as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | int | float | None) -> str:
+    """Return `value` as a SQL literal."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return repr(value)
+
+
+class Engine:
+    """A DuckDB connection for one run; use as a context manager.
+
+    Args:
+        scratch: folder for spilled intermediate results; it is created, and may hold no identities.
+        memory: memory limit of the engine, for example `1GiB`.
+        threads: worker threads; default, the machine's cores.
+    """
+
+    def __init__(self, *, scratch: Path, memory: str = DEFAULT_MEMORY, threads: int | None = None) -> None:
+        import duckdb
+
+        scratch.mkdir(parents=True, exist_ok=True)
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": memory,
+            "temp_directory": str(scratch),
+            "preserve_insertion_order": True,
+            "threads": threads or os.cpu_count() or 1,
+        }
+        self.connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=config)
+        self.connection.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement for its effect."""
+        self.connection.execute(sql, list(parameters)).fetchall()
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query whose result is small."""
+        return self.connection.execute(sql, list(parameters)).fetchall()
+
+    def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Return the only value of a query."""
+        return self.rows(sql, parameters)[0][0]
+
+    def table(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """Return the result of a query as an Arrow table."""
+        return self.connection.execute(sql, list(parameters)).to_arrow_table()
+
+    def columns(self, relation: str) -> list[str]:
+        """Return the column names of a relation (SQL text usable after FROM)."""
+        return [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
+
+    @contextmanager
+    def registered(self, name: str, table: pa.Table) -> Iterator[str]:
+        """Lend an Arrow table to the engine under `name`."""
+        self.connection.register(name, table)
+        try:
+            yield quote(name)
+        finally:
+            self.connection.unregister(name)
+
+    def write_parquet(self, select: str, path: Path) -> int:
+        """Write the result of `select`, in its order, to one Parquet file and return its number of rows."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        copy = f"COPY ({select}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        return int(self.rows(copy)[0][0])
+
+    @staticmethod
+    def parquet(paths: Sequence[Path]) -> str:
+        """Return a relation over Parquet files."""
+        files = ", ".join(literal(str(path)) for path in paths)
+        return f"read_parquet([{files}])"
+
+    @staticmethod
+    def translate(sql: str, dialect: str) -> str:
+        """Return `sql` in another engine's dialect (for example `spark`)."""
+        import sqlglot
+
+        return ";\n".join(sqlglot.transpile(sql, read="duckdb", write=dialect))

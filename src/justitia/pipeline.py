@@ -1,0 +1,334 @@
+"""The chain: orders the stages, runs what is stale, writes lineage, and publishes a state after each commit point."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from justitia.aggregate import AGGREGATE
+from justitia.classify import CLASSIFY
+from justitia.derive import DERIVE
+from justitia.errors import LayoutError
+from justitia.findings import Finding
+from justitia.protect import PROTECT
+from justitia.stage import Context, Progress, Stage, check_given, silent
+from justitia.validate import VALIDATE
+
+if TYPE_CHECKING:
+    from justitia.engine import Engine
+    from justitia.metadata.definitions import Layout
+    from justitia.workspace import Workspace
+
+# Stages of one tuple share lazy relations and are run together.
+CHAIN: tuple[tuple[Stage, ...], ...] = ((CLASSIFY, VALIDATE, DERIVE), (AGGREGATE,), (PROTECT,))
+COLLECT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run did; exact, for the operator's eyes.
+
+    Args:
+        new_batches: ids of the batches received now.
+        known_files: number of files that were received before.
+        stages_run, stages_kept: names of stages.
+        state: the state reached.
+        seconds: time by step.
+    """
+
+    new_batches: tuple[str, ...]
+    known_files: int
+    stages_run: tuple[str, ...]
+    stages_kept: tuple[str, ...]
+    state: Mapping[str, Any]
+
+
+def run_workspace(workspace: Workspace, *, progress: Progress = silent, dry_run: bool = False) -> RunReport:
+    """Bring the workspace up to date with its files and definitions, and return what was done.
+
+    Args:
+        workspace: the workspace.
+        progress: called with what is being done and the share done.
+        dry_run: only say what would be done: `new_batches` names files, `stages_run` the stages that are stale.
+    """
+    if dry_run:
+        return _preview(workspace)
+    with workspace.store.writing(), workspace.engine() as engine:
+        state = workspace.store.read()
+        state, new, known = _collect(workspace, engine, state, progress)
+        state, ran, kept = _chain(workspace, engine, state, progress)
+    return RunReport(tuple(new), known, tuple(ran), tuple(kept), state)
+
+
+# -- collect ------------------------------------------------------------------------------------------------------
+def _collect(
+    workspace: Workspace, engine: Engine, state: dict[str, Any], progress: Progress
+) -> tuple[dict[str, Any], list[str], int]:
+    from justitia.collect.receive import content_hash
+
+    layouts = workspace.catalogue.layouts
+    state = _forget_stale(workspace, state)
+    seen = {(batch["source_id"], batch["content_hash"]) for batch in state["batches"].values()}
+    files = workspace.received_files()
+    new, known = [], 0
+    for done, (source_id, location) in enumerate(files):
+        layout = layouts[source_id]
+        progress(f"read {_name(location)}", done / len(files))
+        digest = content_hash(location, layout.format) if isinstance(location, str) else content_hash(location)
+        if (source_id, digest) in seen:
+            known += 1
+            continue
+        seen.add((source_id, digest))
+        state = _receive(workspace, engine, state, layout, location, digest)
+        new.append(max(state["batches"]))
+    return state, new, known
+
+
+def _name(location: Path | str) -> str:
+    return location.name if isinstance(location, Path) else "database"
+
+
+def layout_key(workspace: Workspace, layout: Layout) -> str:
+    """Return the fingerprint of everything that decides how a file of this layout is read."""
+    catalogue = workspace.catalogue
+    kinds = {record.kind for record in layout.records}
+    lists = {field.codelist for kind in kinds for field in catalogue.record_kinds[kind].fields.values() if field.codelist}
+    used = sorted(
+        entry.field + name
+        for entry in layout.columns
+        for name in lists
+        if entry.action == "use"
+    )
+    codes = {name: sorted(catalogue.codelist(name).codes) for name in sorted(lists) if name != "iccs" and used}
+    text = json.dumps([COLLECT_VERSION, repr(_without_place(layout)), codes], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_place(layout: Layout) -> Any:
+    data = asdict(layout)
+    data.pop("place")
+    for column in data["columns"]:
+        column.pop("place")
+    return data
+
+
+def _forget_stale(workspace: Workspace, state: dict[str, Any]) -> dict[str, Any]:
+    """Drop the batches of sources whose layout changed: their files are read anew.
+
+    Raises:
+        LayoutError: E-LAY-005 when a file to be read anew is no longer there.
+    """
+    from justitia.collect.receive import content_hash
+
+    keys = {source_id: layout_key(workspace, layout) for source_id, layout in workspace.catalogue.layouts.items()}
+    stale = {b["source_id"] for b in state["batches"].values() if keys.get(b["source_id"]) != b["layout_key"]}
+    if not stale:
+        return state
+    present = {
+        (source_id, content_hash(location))
+        for source_id, location in workspace.received_files()
+        if source_id in stale and isinstance(location, Path)
+    }
+    for name, batch in state["batches"].items():
+        if batch["source_id"] in stale and (batch["source_id"], batch["content_hash"]) not in present:
+            raise LayoutError(
+                "E-LAY-005",
+                f"the layout changed, and the file of batch {name} ({batch['file']}) is no longer in sources/",
+                where=batch["source_id"],
+                remedy="Put the file back, or undo the change of the layout",
+            )
+    kept = {name: batch for name, batch in state["batches"].items() if batch["source_id"] not in stale}
+    return {**state, "batches": kept}
+
+
+def _receive(
+    workspace: Workspace, engine: Engine, state: dict[str, Any], layout: Layout, location: Path | str, digest: str
+) -> dict[str, Any]:
+    from justitia.collect.batch import receive_file, received_on
+    from justitia.collect.erased import erased_relation
+    from justitia.collect.records import current_rows
+
+    store = workspace.store
+    sequence = state.get("last_sequence", 0) + 1
+    batch_id = f"b{sequence:05d}"
+    made = store.scratch / batch_id
+    rows = current_rows(engine, store.folder, state["batches"], layout.source_id)
+    current = f"(SELECT record_id, content_hash, batch_id, row_number FROM {rows})" if rows else None
+    batch = receive_file(
+        engine=engine,
+        catalogue=workspace.catalogue,
+        layout=layout,
+        location=location,
+        batch_id=batch_id,
+        folder=made,
+        current=current,
+        erased=erased_relation(workspace, engine, state, layout, made / "rows.parquet"),
+        vault=workspace.vault(),
+        scratch=store.scratch,
+    )
+    superseded = engine.value(f"SELECT count(*) FROM {engine.parquet([made / 'superseded.parquet'])}")
+    write_findings(engine, batch.findings, made / "findings.parquet")
+    folder, hashes = store.adopt(made, "batches", f"{batch_id}-{digest[:12]}")
+    entry = {
+        "source_id": layout.source_id,
+        "layout_version": layout.version,
+        "layout_key": layout_key(workspace, layout),
+        "content_hash": digest,
+        "file": _name(location),
+        "sequence": sequence,
+        "received_on": received_on().isoformat(),
+        "folder": folder,
+        "files": hashes,
+        "fields": list(batch.fields),
+        "counts": dict(batch.counts),
+        "superseded": superseded,
+        "detected": dict(batch.detected),
+    }
+    return store.publish({**state, "last_sequence": sequence, "batches": {**state["batches"], batch_id: entry}})
+
+
+def write_findings(engine: Engine, findings: Any, path: Path) -> None:
+    """Write findings as a table."""
+    import pyarrow as pa
+
+    names = ("rule_id", "severity", "table", "message", "column", "batch_id", "row_number", "value", "count")
+    columns = {name: [getattr(finding, name) for finding in findings] for name in names}
+    types = {name: pa.int64() if name in {"row_number", "count"} else pa.string() for name in names}
+    table = pa.table({name: pa.array(values, types[name]) for name, values in columns.items()})
+    with engine.registered("findings_made", table) as relation:
+        engine.write_parquet(f"SELECT * FROM {relation}", path)
+
+
+# -- the chain ----------------------------------------------------------------------------------------------------
+def _chain(
+    workspace: Workspace, engine: Engine, state: dict[str, Any], progress: Progress
+) -> tuple[dict[str, Any], list[str], list[str]]:
+    ran: list[str] = []
+    kept: list[str] = []
+    if not state["batches"]:
+        return state, ran, kept
+    upstream = _batches_key(state)
+    for group in CHAIN:
+        keys = {}
+        for stage in group:
+            upstream = stage_key(workspace, stage, upstream)
+            keys[stage.name] = upstream
+        if all(state["stages"].get(name, {}).get("key") == key for name, key in keys.items()):
+            kept += keys
+            continue
+        state = _run_group(workspace, engine, state, group, keys, progress)
+        ran += keys
+    return state, ran, kept
+
+
+def _batches_key(state: Mapping[str, Any]) -> str:
+    content = [[name, batch["files"]] for name, batch in sorted(state["batches"].items())]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def stage_key(workspace: Workspace, stage: Stage, upstream: str) -> str:
+    """Return the cache key of a stage: its version and parameters, what it reads, and the definitions it uses."""
+    used = workspace.catalogue.fingerprint_of_kinds(stage.uses)
+    text = json.dumps([stage.name, stage.version, dict(stage.parameters), used, upstream], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _run_group(
+    workspace: Workspace,
+    engine: Engine,
+    state: dict[str, Any],
+    group: tuple[Stage, ...],
+    keys: Mapping[str, str],
+    progress: Progress,
+) -> dict[str, Any]:
+    relations = stored_relations(workspace, engine, state)
+    units = state.get("units", [])
+    if group[0] is CLASSIFY:
+        relations, units = _received(workspace, engine, state)
+    tables = dict(state["tables"])
+    stages = dict(state["stages"])
+    for stage in group:
+        folder = workspace.store.scratch / f"{stage.name}-{keys[stage.name][:16]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        context = Context(engine, workspace.catalogue, folder, dict(relations), stage, progress)
+        stage.run(context)
+        check_given(context)
+        written = [name for name in context.given if (folder / f"{name}.parquet").exists()]
+        tables = {name: entry for name, entry in tables.items() if entry["stage"] != stage.name}
+        if written:
+            place, hashes = workspace.store.adopt(folder, "tables", folder.name)
+            for name in written:
+                file = f"{name}.parquet"
+                tables[name] = {"stage": stage.name, "folder": place, "files": {file: hashes[file]}}
+                context.given[name] = engine.parquet([workspace.store.folder / place / file])
+        relations |= context.given
+        stages[stage.name] = {
+            "key": keys[stage.name],
+            "metrics": context.metrics,
+            "findings": [asdict(finding) for finding in context.findings],
+        }
+    return workspace.store.publish({**state, "tables": tables, "stages": stages, "units": units})
+
+
+def stored_relations(workspace: Workspace, engine: Engine, state: Mapping[str, Any]) -> dict[str, str]:
+    """Return table name -> relation of every stored table of a state."""
+    return {
+        name: engine.parquet([workspace.store.folder / entry["folder"] / file for file in entry["files"]])
+        for name, entry in state["tables"].items()
+    }
+
+
+def _received(workspace: Workspace, engine: Engine, state: Mapping[str, Any]) -> tuple[dict[str, str], list[Any]]:
+    """Return the views `received__<kind>` over the current records, and how many rows told of how many units."""
+    from justitia.collect.records import current_rows, kind_selects, unit_counts
+
+    layouts = workspace.catalogue.layouts
+    rows, fields, units = {}, {}, []
+    for source_id, layout in layouts.items():
+        relation = current_rows(engine, workspace.store.folder, state["batches"], source_id)
+        if relation is None:
+            continue
+        rows[source_id] = relation
+        own = [batch["fields"] for batch in state["batches"].values() if batch["source_id"] == source_id]
+        fields[source_id] = own[-1]
+        units += [asdict(count) for count in unit_counts(engine, layout, relation, own[-1])]
+    relations = {}
+    for kind, select in kind_selects(workspace.catalogue, layouts.values(), rows, fields).items():
+        engine.execute(f'CREATE OR REPLACE TEMP VIEW "received__{kind}" AS {select}')
+        relations[f"received__{kind}"] = f'"received__{kind}"'
+    return relations, units
+
+
+# -- looking ahead ------------------------------------------------------------------------------------------------
+def _preview(workspace: Workspace) -> RunReport:
+    from justitia.collect.receive import content_hash
+
+    state = workspace.store.read()
+    seen = {(batch["source_id"], batch["content_hash"]) for batch in state["batches"].values()}
+    new, known = [], 0
+    for source_id, location in workspace.received_files():
+        if isinstance(location, Path) and (source_id, content_hash(location)) in seen:
+            known += 1
+        else:
+            new.append(f"{source_id}: {_name(location)}")
+    upstream, stale, fresh = _batches_key(state), [], []
+    for stage in (stage for group in CHAIN for stage in group):
+        upstream = stage_key(workspace, stage, upstream)
+        current = not new and state["stages"].get(stage.name, {}).get("key") == upstream
+        (fresh if current else stale).append(stage.name)
+    return RunReport(tuple(new), known, tuple(stale), tuple(fresh), state)
+
+
+def findings_of(workspace: Workspace, engine: Engine, state: Mapping[str, Any], limit: int = 1000) -> list[Finding]:
+    """Return the findings of all batches and stages of a state, the gravest first."""
+    files = [workspace.store.folder / batch["folder"] / "findings.parquet" for batch in state["batches"].values()]
+    found: list[Finding] = []
+    if files:
+        found = [Finding(*row) for row in engine.rows(f"SELECT * FROM {engine.parquet(files)} LIMIT {limit}")]
+    found += [Finding(**item) for stage in state["stages"].values() for item in stage["findings"]]
+    rank = {"error": 0, "warning": 1, "note": 2}
+    return sorted(found, key=lambda item: (rank[item.severity], item.rule_id, item.batch_id, item.row_number))

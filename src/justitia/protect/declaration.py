@@ -1,0 +1,60 @@
+"""The protect stage: takes exact cells, gives `protected__<DATAFLOW>`, the only tables that may leave in public."""
+
+from __future__ import annotations
+
+from justitia.engine import literal, quote
+from justitia.metadata.definitions import Dataflow, DisclosureRule
+from justitia.protect.ratios import ratio_select
+from justitia.protect.threshold import check_rule, protected_sql
+from justitia.stage import Context, Stage
+
+
+def _run(context: Context) -> None:
+    cells = redacted = 0
+    for dataflow in context.catalogue.dataflows.values():
+        rule = context.catalogue.disclosure(dataflow.disclosure)
+        check_rule(rule)
+        counts = f"protected_counts_{dataflow.id}"
+        exact = context.take(f"aggregate__{dataflow.id}")
+        context.engine.execute(f"CREATE OR REPLACE TEMP TABLE {quote(counts)} AS {_counts(context, dataflow, rule, exact)}")
+        parts = [f"SELECT * FROM {quote(counts)}"]
+        parts += [ratio_select(context.engine, context.catalogue, dataflow, r, quote(counts)) for r in dataflow.ratios]
+        keys = ", ".join(quote(item.id) for item in dataflow.dimensions)
+        order = f"{keys}, TIME_PERIOD, MEASURE" if keys else "TIME_PERIOD, MEASURE"
+        name = f"protected__{dataflow.id}"
+        cells += context.give(name, f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {order}")
+        redacted += context.engine.value(f"SELECT count(*) FROM {quote(counts)} WHERE CONF_STATUS = 'C'")
+    context.metrics |= {"cells": cells, "redacted": redacted}
+
+
+def _counts(context: Context, dataflow: Dataflow, rule: DisclosureRule, exact: str) -> str:
+    value = protected_sql("e.OBS_VALUE", rule)
+    joins = ""
+    area = next((d.id for d in dataflow.dimensions if d.field.rsplit(".", 1)[-1] == "area_code"), None)
+    if rule.minimum_population and area:
+        # Small areas are redacted whole: a count of any size says much about few people.
+        population = next((r.denominator for r in dataflow.ratios if r.denominator.startswith("population:")), "")
+        rows = context.catalogue.population(population.removeprefix("population:")) if population else []
+        small = {row.area for row in rows if row.sex == row.age == "_T" and row.population < rule.minimum_population}
+        if small:
+            listed = ", ".join(literal(code) for code in sorted(small))
+            value = f"CASE WHEN e.{quote(area)} IN ({listed}) AND e.OBS_VALUE > 0 THEN NULL ELSE {value} END"
+    keys = ", ".join(f"e.{quote(item.id)}" for item in dataflow.dimensions)
+    inner = f"SELECT {keys + ', ' if keys else ''}e.TIME_PERIOD, e.MEASURE, {value} AS protected FROM {exact} AS e {joins}"
+    own = ", ".join(quote(item.id) for item in dataflow.dimensions)
+    return f"""
+        SELECT {own + ', ' if own else ''}TIME_PERIOD, MEASURE, CAST(protected AS DOUBLE) AS OBS_VALUE,
+            CAST(NULL AS DOUBLE) AS LOWER, CAST(NULL AS DOUBLE) AS UPPER,
+            CASE WHEN protected IS NULL THEN 'Q' ELSE 'A' END AS OBS_STATUS,
+            CASE WHEN protected IS NULL THEN 'C' ELSE 'F' END AS CONF_STATUS
+        FROM ({inner})"""
+
+
+PROTECT = Stage(
+    name="protect",
+    takes=("aggregate__*",),
+    gives=("protected__*",),
+    uses=("disclosure", "dataflows", "population"),
+    metrics=("cells", "redacted"),
+    run=_run,
+)

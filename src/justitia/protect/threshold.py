@@ -1,0 +1,48 @@
+"""The threshold-and-round rule: small counts are redacted, all others rounded to a base.
+
+Zero stays zero. The rule is that of OpenSAFELY's default (counts up to 7 redacted, others to the nearest 5), with
+its parameters as data. Every count is rounded by itself, totals too, so rounded parts do not sum.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from justitia.errors import DisclosureError
+
+if TYPE_CHECKING:
+    from justitia.metadata.definitions import DisclosureRule
+
+LEAST_THRESHOLD = 2  # a rule that shows a count of 1 or 2 protects nobody
+
+
+def check_rule(rule: DisclosureRule) -> None:
+    """Raise DisclosureError (E-DIS-001) for a rule that does not protect, E-DIS-002 for one that is not known."""
+    if rule.rule != "threshold_and_round":
+        raise DisclosureError(
+            "E-DIS-002",
+            f"disclosure rule [{rule.rule}] is not known",
+            where=f"disclosure/{rule.id}.toml",
+            remedy="Use threshold_and_round; public tables cannot be released without a rule",
+        )
+    if rule.redact_up_to < LEAST_THRESHOLD or rule.round_to < 2:
+        raise DisclosureError(
+            "E-DIS-001",
+            f"counts from {rule.redact_up_to + 1} would be shown, rounded to {rule.round_to}: single persons would show",
+            where=f"disclosure/{rule.id}.toml",
+            remedy=f"Redact at least counts up to {LEAST_THRESHOLD} and round to a base of 2 or more",
+        )
+
+
+def protected_sql(value: str, rule: DisclosureRule) -> str:
+    """Return SQL of the protected count: null where it is redacted."""
+    base = rule.round_to
+    return f"CASE WHEN {value} BETWEEN 1 AND {rule.redact_up_to} THEN NULL ELSE ({value} + {base // 2}) // {base} * {base} END"
+
+
+def protected(value: int, rule: DisclosureRule) -> int | None:
+    """Return the protected count, None where it is redacted: the plain reference of `protected_sql`."""
+    if 1 <= value <= rule.redact_up_to:
+        return None
+    base = rule.round_to
+    return (value + base // 2) // base * base

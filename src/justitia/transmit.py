@@ -1,0 +1,70 @@
+"""The confidential channel: exact tables for a named recipient, with legal basis, approver, marking and receipt.
+
+It shares nothing with the public channel: exact tables are written only here, never below `releases/` or `preview/`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from justitia.errors import DisclosureError, RequestError
+from justitia.store import canonical_json, sha256_of
+
+if TYPE_CHECKING:
+    from justitia.workspace import Workspace
+
+MARKING = "CONFIDENTIAL: exact statistical counts. For the named recipient only; not for publication."
+
+
+def transmit_tables(
+    workspace: Workspace, folder: Path, *, recipient: str, legal_basis: str, approver: str
+) -> int:
+    """Write every exact table to a new folder and return their number.
+
+    Args:
+        workspace: the workspace, up to date.
+        folder: new folder outside the public ones.
+        recipient: who may read them.
+        legal_basis, approver: why, and who said so; both kept in the receipt and the workspace's history.
+
+    Raises:
+        DisclosureError: E-TRA-001 when the folder lies in a public place.
+        RequestError: E-TRA-002 when it exists, E-TRA-003 when recipient, basis or approver is empty.
+    """
+    folder = folder.resolve()
+    public = [workspace.folder / name for name in ("releases", "preview")]
+    if any(folder.is_relative_to(place) for place in public):
+        raise DisclosureError(
+            "E-TRA-001", "exact tables may not lie among public ones", where=str(folder), remedy="Name another folder"
+        )
+    if folder.exists():
+        raise RequestError("E-TRA-002", "the folder exists", where=str(folder), remedy="Name a new folder")
+    if not all(text.strip() for text in (recipient, legal_basis, approver)):
+        raise RequestError("E-TRA-003", "recipient, legal basis and approver are all needed")
+    with workspace.store.writing(), workspace.engine() as engine:
+        from justitia.release import table_relation
+
+        state = workspace.store.read()
+        names = sorted(name for name in state["tables"] if name.startswith("aggregate__"))
+        folder.mkdir(parents=True)
+        for name in names:
+            file = folder / f"{name.removeprefix('aggregate__')}.confidential.csv"
+            relation = table_relation(workspace, engine, state, name)
+            engine.execute(f"COPY (SELECT *, 'C' AS CONF_STATUS FROM {relation}) TO '{file}' (HEADER, DELIMITER ',')")
+        receipt = {
+            "marking": MARKING,
+            "recipient": recipient,
+            "legal_basis": legal_basis,
+            "approver": approver,
+            "state": state["number"],
+            "files": {file.name: sha256_of(file) for file in sorted(folder.glob("*.csv"))},
+            "received_by": "",
+            "received_on": "",
+        }
+        (folder / "RECEIPT.json").write_bytes(canonical_json(receipt))
+        note = {"what": "transmitted exact tables", "recipient": recipient, "legal_basis": legal_basis,
+                "approver": approver, "tables": len(names)}
+        workspace.store.publish({**state, "history": [*state["history"], json.loads(json.dumps(note))]})
+    return len(names)

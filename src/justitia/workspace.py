@@ -1,0 +1,177 @@
+"""A workspace: one folder with settings, received files, overlay, store, vault and releases."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from justitia.errors import CatalogueError, RequestError
+from justitia.store import Store, write_atomically
+
+if TYPE_CHECKING:
+    from justitia.engine import Engine
+    from justitia.metadata.load import Catalogue
+    from justitia.vault import Vault
+
+SETTINGS = "justitia.toml"
+
+_TEMPLATE = """\
+# A Justitia workspace. Reference: docs/reference/workspace.md
+[workspace]
+id = "{id}"
+publisher = "{publisher}"
+contact = ""
+languages = ["en", "fr", "es"]
+[workspace.title]
+en = "Crime and criminal justice statistics"
+fr = "Statistiques de la criminalité et de la justice pénale"
+es = "Estadísticas de delincuencia y justicia penal"
+
+[catalogue]
+overlays = ["overlay"]          # folders like docs/reference/catalogue-files.md, later ones win
+
+[engine]
+memory = "1GiB"
+
+[vault]
+key_file = ""                   # outside this folder; empty: no vault, identity columns are dropped
+
+[release]
+max_error_share = 0.05          # a release is refused when more records than this fail an error check
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `justitia.toml` says."""
+
+    id: str
+    title: Mapping[str, str]
+    publisher: str
+    contact: str
+    languages: tuple[str, ...]
+    overlays: tuple[str, ...]
+    memory: str
+    key_file: str
+    max_error_share: float
+    notes: tuple[Mapping[str, str], ...] = ()
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class Workspace:
+    """A workspace folder, opened.
+
+    Args:
+        folder: holds `justitia.toml`.
+
+    Raises:
+        RequestError: E-WSP-001 when it is not a workspace.
+        CatalogueError: E-WSP-002 when its settings cannot be read.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder).resolve()
+        file = self.folder / SETTINGS
+        if not file.exists():
+            raise RequestError(
+                "E-WSP-001",
+                "this folder is not a workspace (it has no justitia.toml)",
+                where=str(folder),
+                remedy="Make one with `justitia init FOLDER`, or name one with --workspace",
+            )
+        self.settings = read_settings(file)
+        self.store = Store(self.folder / "store")
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The definitions: the packaged catalogue with this workspace's overlays."""
+        from justitia.metadata.load import load_catalogue
+
+        return load_catalogue(*(self.folder / overlay for overlay in self.settings.overlays))
+
+    def engine(self) -> Engine:
+        """Return a new table engine within this workspace's limits."""
+        from justitia.engine import Engine
+
+        return Engine(scratch=self.store.scratch, memory=self.settings.memory)
+
+    @property
+    def key_file(self) -> Path | None:
+        """The vault's key file; None when the workspace has no vault."""
+        named = os.environ.get("JUSTITIA_VAULT_KEY_FILE") or self.settings.key_file
+        return (self.folder / named).expanduser() if named else None
+
+    def vault(self) -> Vault | None:
+        """Return the opened vault; None when the workspace has none."""
+        from justitia.vault import Vault
+
+        return Vault(self.folder / "vault", self.key_file) if self.key_file else None
+
+    def received_files(self) -> list[tuple[str, Path | str]]:
+        """Return (source id, file or database URL) of everything received, in order of source and name."""
+        found: list[tuple[str, Path | str]] = []
+        for source_id in sorted(self.catalogue.layouts):
+            url = self.settings.sources.get(source_id, {}).get("url")
+            if url:
+                found.append((source_id, str(url)))
+            folder = self.folder / "sources" / source_id
+            files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+            found += [(source_id, path) for path in sorted(files)]
+        return found
+
+
+def read_settings(file: Path) -> Settings:
+    """Return the settings in a `justitia.toml`.
+
+    Raises:
+        CatalogueError: E-WSP-002, with the line where the file cannot be read.
+    """
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        workspace = data["workspace"]
+        return Settings(
+            id=workspace["id"],
+            title=workspace["title"],
+            publisher=workspace.get("publisher", ""),
+            contact=workspace.get("contact", ""),
+            languages=tuple(workspace.get("languages", ["en", "fr", "es"])),
+            overlays=tuple(data.get("catalogue", {}).get("overlays", ["overlay"])),
+            memory=data.get("engine", {}).get("memory", "1GiB"),
+            key_file=data.get("vault", {}).get("key_file", ""),
+            max_error_share=float(data.get("release", {}).get("max_error_share", 0.05)),
+            notes=tuple(data.get("notes", [])),
+            sources=data.get("sources", {}),
+        )
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
+        reason = f"setting {error} is missing" if isinstance(error, KeyError) else str(error)
+        raise CatalogueError(
+            "E-WSP-002", reason, where=str(file), remedy="Compare with docs/reference/workspace.md"
+        ) from error
+
+
+def init_workspace(folder: Path | str, *, publisher: str = "") -> Workspace:
+    """Make an empty workspace and return it.
+
+    Args:
+        folder: new or empty folder.
+        publisher: office that answers for the statistics.
+
+    Raises:
+        RequestError: E-WSP-003 when the folder holds a workspace already.
+    """
+    folder = Path(folder)
+    if (folder / SETTINGS).exists():
+        raise RequestError(
+            "E-WSP-003", "there is a workspace already", where=str(folder), remedy="Name a new folder"
+        )
+    for name in ("sources", "overlay"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    text = _TEMPLATE.format(id=uuid.uuid4().hex[:12], publisher=publisher.replace('"', "'"))
+    write_atomically(folder / SETTINGS, text.encode())
+    return Workspace(folder)
