@@ -126,8 +126,8 @@ class Delimited:
                 remedy="Check the declared delimiter, quote and encoding against the file",
             )
         return self.connection.execute(
-            f"SELECT line, min(line_byte_position) - 1, min_by(error_type::VARCHAR, column_idx), "
-            f"min_by(error_message, column_idx), min_by(byte_position, column_idx) - 1 "
+            f"SELECT line, min(line_byte_position) - 1, min_by(error_type::VARCHAR, coalesce(column_idx, 0)), "
+            f"min_by(error_message, coalesce(column_idx, 0)), min_by(byte_position, coalesce(column_idx, 0)) - 1 "
             f"FROM {table} WHERE {last} GROUP BY line ORDER BY line"
         ).fetchall()
 
