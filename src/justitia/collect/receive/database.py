@@ -103,7 +103,9 @@ def open_query(location: Path | str, declared: FileFormat) -> Query:
     try:
         url = _resolve(sqlalchemy.make_url(_from_environment(_as_url(location))))
         _check_exists(url)
-        engine = sqlalchemy.create_engine(url, poolclass=NullPool, hide_parameters=True)
+        # The engine of the store pulls the rows one batch at a time, but not always from the same thread.
+        options = {"check_same_thread": False} if url.get_backend_name() == "sqlite" else {}
+        engine = sqlalchemy.create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=options)
     except (ImportError, NoSuchModuleError) as error:
         raise _missing_extra() from error
     except ArgumentError:
@@ -115,8 +117,10 @@ def _as_url(location: Path | str) -> str:
     """Return the URL as text; a `Path` has made one slash of several."""
     if isinstance(location, str):
         return location
-    slashes = ":///" if str(location).startswith("sqlite") else "://"
-    return re.sub(r"^([a-z0-9+]+):/+", rf"\1{slashes}", str(location))
+    scheme, _, rest = str(location).partition(":/")
+    if scheme.startswith("sqlite"):
+        return f"{scheme}:////{rest}" if Path(f"/{rest}").is_file() else f"{scheme}:///{rest}"
+    return f"{scheme}://{rest}" if rest else str(location)
 
 
 def _from_environment(text: str) -> str:

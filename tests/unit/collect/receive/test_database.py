@@ -44,7 +44,7 @@ def test_the_url_may_be_in_the_environment(read: Read, sqlite_url: str, monkeypa
 
 
 def test_nothing_can_be_written_and_no_database_is_made(read: Read, sqlite_url: str, tmp_path: Path) -> None:
-    with pytest.raises(JustitiaError, match="E-RCV-0(14|20)"):
+    with pytest.raises(JustitiaError, match=r"E-RCV-0(14|20)"):
         read(sqlite_url, kind="sql", query="DELETE FROM person RETURNING id")
     assert len(read(sqlite_url, kind="sql", query=QUERY).rows) == 2
     with pytest.raises(LayoutError, match="E-RCV-001"):
@@ -120,7 +120,8 @@ def postgres_url() -> Iterator[str]:
 def test_postgres_rows_come_as_text(read: Read, postgres_url: str) -> None:
     query = (
         "SELECT 1::bigint AS id, 'Ana: 5%'::text AS name, DATE '1990-01-02' AS born, 1.10::numeric AS amount, "
-        "TIMESTAMP '2024-01-05 01:02:03' AS at, TRUE AS ok, NULL::text AS none, ARRAY[1,2] AS list, '{\"a\": 1}'::jsonb AS j"
+        "TIMESTAMP '2024-01-05 01:02:03' AS at, TRUE AS ok, NULL::text AS none, ARRAY[1,2] AS list, "
+        "'{\"a\": 1}'::jsonb AS j"
     )
     assert read(postgres_url, kind="sql", query=query).rows == [
         ("1", "Ana: 5%", "1990-01-02", "1.10", "2024-01-05 01:02:03", "true", None, "[1,2]", '{"a":1}', 1)
@@ -139,7 +140,7 @@ def test_postgres_is_streamed_and_read_only(
     tracemalloc.stop()
     received.close()
     assert counted == [(300_000, 300_000, 300_000)] and peak < 60 << 20
-    with pytest.raises(JustitiaError, match="E-RCV-0(14|20)"):
+    with pytest.raises(JustitiaError, match=r"E-RCV-0(14|20)"):
         form = FileFormat(kind="sql", query="CREATE TABLE made_by_justitia (a int)")
         open_received(connection, postgres_url, form, scratch=tmp_path)
 

@@ -58,7 +58,7 @@ def test_case_09_a_declared_size_that_lies_does_not_help(read: Read) -> None:
     data = bytearray(zipped({"x.csv": b"a\n" + b"0" * (100 << 20)}))
     directory = data.rindex(b"PK\x01\x02")
     struct.pack_into("<I", data, directory + 24, 1000)
-    with pytest.raises(LayoutError, match="E-RCV-0(07|12)"):
+    with pytest.raises(LayoutError, match=r"E-RCV-0(07|12)"):
         read("lies.zip", bytes(data), limits=Limits(unpacked_bytes=1 << 20))
 
 
