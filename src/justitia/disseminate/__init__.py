@@ -2,7 +2,7 @@
 
 from justitia.disseminate.csvw import write_csvw
 from justitia.disseminate.report import render_report
-from justitia.disseminate.words import words
+from justitia.disseminate.wording import words
 from justitia.disseminate.workbook import write_workbook
 
 __all__ = ["render_report", "words", "write_csvw", "write_workbook"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from justitia.disseminate.address import cell_address
 from justitia.disseminate.cube import NO_FIGURE, NOT_COMPUTABLE, REDACTED, Cell, Cube
 from justitia.disseminate.formats import Formats
-from justitia.disseminate.words import Text, Words
+from justitia.disseminate.wording import Text, Words
 from justitia.metadata.definitions import DisclosureRule, Ratio
 from justitia.model.missing import TOTAL
 from justitia.model.publication import Publication
@@ -45,6 +45,12 @@ def unit(cube: Cube, words: Words) -> Text:
     return words.known(f"unit.{cube.dataflow.unit}", cube.dataflow.unit)
 
 
+def number_of(cube: Cube, words: Words) -> Text:
+    """Return `Number of <unit>`, as the language forms it."""
+    key = f"number_of.{cube.dataflow.unit}"
+    return words(key) if words.has(key) else words("number_of", unit=unit(cube, words))
+
+
 def ratio_unit(ratio: Ratio, reader: Reader) -> Text:
     """Return the unit of a ratio: per cent, or per so many."""
     if ratio.per == 100:
@@ -60,7 +66,7 @@ def measure(cube: Cube, measure_id: str, reader: Reader) -> Text:
         name = words.pick(ratio.labels, ratio.id)
         return words("with_unit", measure=name, unit=ratio_unit(ratio, reader))
     labels = next((item.labels for item in cube.dataflow.measures if item.id == measure_id), {})
-    return words.pick(labels) or words("number_of", unit=unit(cube, words))
+    return words.pick(labels) or number_of(cube, words)
 
 
 def figure(cube: Cube, measure_id: str, cell: Cell, reader: Reader) -> str:
@@ -83,11 +89,11 @@ def period(cube: Cube, reader: Reader) -> Text:
     return words("note.period.by", first=first, last=last, field=field)
 
 
-def protection(rule: DisclosureRule, reader: Reader) -> str:
+def protection(rule: DisclosureRule, reader: Reader) -> Text:
     """Return a disclosure rule in plain sentences."""
     words, count = reader.words, reader.formats.count
     limit, base = count(rule.redact_up_to), count(rule.round_to)
-    sentences = []
+    sentences: list[Text] = []
     if rule.redact_up_to > 0 and rule.round_to > 1:
         sentences.append(words("protection.redact_and_round", redact_up_to=limit, round_to=base, symbol=REDACTED))
     elif rule.redact_up_to > 0:
@@ -100,7 +106,7 @@ def protection(rule: DisclosureRule, reader: Reader) -> str:
         sentences.append(words("protection.population", number=count(rule.minimum_population)))
     if rule.delay_days:
         sentences.append(words("protection.delay", number=count(rule.delay_days)))
-    return " ".join(sentences)
+    return Text(" ".join(sentences), sentences[0].language)
 
 
 def symbols(cube: Cube, words: Words, *, rounded: bool) -> list[Note]:

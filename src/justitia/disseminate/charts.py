@@ -110,7 +110,14 @@ def _amount(field: str, top: float) -> Spec:
 def _label_room(data: ChartData, width: int) -> int:
     """Return the pixels kept at the right of lines for their names."""
     longest = max((len(one.label) for one in data.series), default=0)
-    return min(int(width * 0.38), longest * 7 + 16) if longest else 6
+    if _has_legend(data, width):
+        return 6
+    return min(int(width * 0.38), longest * 8 + 18) if longest else 6
+
+
+def _has_legend(data: ChartData, width: int) -> bool:
+    """Return whether lines are named in a legend, as there is no room beside them."""
+    return max((len(one.label) for one in data.series), default=0) * 8 > width * 0.3
 
 
 def _lines(data: ChartData, width: int) -> tuple[list[Spec], int]:
@@ -123,10 +130,11 @@ def _lines(data: ChartData, width: int) -> tuple[list[Spec], int]:
             piece += point.value is None
             if point.value is not None:
                 rows.append({"x": point.x.label, "v": point.value, "series": one.label, "piece": f"{one.code}{piece}"})
-    x, y, colour = _time_x(data), _amount("v", top), _colour(data, legend=False)
+    x, y, colour = _time_x(data), _amount("v", top), _colour(data, legend=_has_legend(data, width))
     x["scale"] = x["scale"] | {"type": "point", "padding": 0.2}
     names = [one.label for one in data.series]
-    shape = {"field": "series", "scale": {"domain": names, "range": list(_SHAPES[: len(names)])}, "legend": None}
+    shape: Spec = {"field": "series", "scale": {"domain": names, "range": list(_SHAPES[: len(names)])}}
+    shape["legend"] = colour["legend"] = colour["legend"] and {**colour["legend"], "symbolType": None, "columns": 1}
     line = {"x": x, "y": y, "color": colour, "detail": {"field": "piece"}}
     dots = {"x": x, "y": y, "color": colour, "shape": shape}
     layers: list[Spec] = [
@@ -135,7 +143,7 @@ def _lines(data: ChartData, width: int) -> tuple[list[Spec], int]:
     ]
     texts = {"x": x, "y": _amount("v", top), "text": {"field": "t"}, "color": colour}
     marks = _line_marks(data, top, height)
-    if names != [""]:
+    if names != [""] and not _has_legend(data, width):
         end = {"type": "text", "align": "left", "dx": 10, "fontWeight": 600, "limit": _label_room(data, width) - 12}
         layers.append({"data": _values(_line_ends(data, marks, top, height)), "mark": end, "encoding": texts})
     layers.append({"data": _values(marks), "mark": {"type": "text"}, "encoding": texts})
@@ -252,6 +260,6 @@ def _rows(data: ChartData, width: int, *, right_to_left: bool) -> tuple[list[Spe
     beside = {"type": "text", "dx": -5 if right_to_left else 5} | side
     return [
         {"data": _values(bars), "mark": {"type": "rect", "stroke": "#ffffff", "strokeWidth": 1}, "encoding": encoding},
-        {"data": _values(names), "mark": {"type": "text", "limit": width - 10} | side, "encoding": text},
+        {"data": _values(names), "mark": {"type": "text", "limit": int(width * 0.88)} | side, "encoding": text},
         {"data": _values(texts), "mark": beside, "encoding": text},
     ], height

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from justitia.disseminate.captions import licences
+from justitia.disseminate.captions import licences, number_of
 from justitia.disseminate.cube import Axis, Cube, read_cube
 from justitia.disseminate.files import write_whole
 from justitia.disseminate.safe_text import safe_text
-from justitia.disseminate.words import ENGLISH, Words, words
+from justitia.disseminate.wording import ENGLISH, Words, words
 from justitia.metadata.definitions import Labels
 from justitia.model.publication import Publication
 
@@ -175,8 +175,7 @@ def _measure_labels(cube: Cube, name: str, reader: Words) -> Labels:
     for item_id, labels in declared:
         if item_id == name and labels:
             return labels
-    unit = reader.known(f"unit.{cube.dataflow.unit}", cube.dataflow.unit)
-    return {reader.language: reader("number_of", unit=unit)}
+    return {reader.language: number_of(cube, reader)}
 
 
 def _every_measure_label(cube: Cube, name: str, languages: Sequence[str]) -> Labels:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from justitia.disseminate.words import Text, Words
+from justitia.disseminate.wording import Text, Words
 from justitia.metadata.definitions import CodeList, Dataflow, Dimension, Ratio
 from justitia.model.missing import MISSING, TOTAL
 from justitia.model.publication import PublishedTable

@@ -9,7 +9,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, get_quarter_names
 from babel.numbers import format_decimal, format_percent
 
-from justitia.disseminate.words import Words
+from justitia.disseminate.wording import Words
 from justitia.errors import RequestError
 from justitia.model.missing import TOTAL
 

@@ -48,6 +48,7 @@ class Row:
     figures: tuple[Figure, ...]
     is_total: bool
     is_missing: bool
+    is_parent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,9 @@ def _by(cube: Cube, axis: Axis, reader: Reader, measure: str) -> Grid:
     """Return a measure by one dimension and period; the other dimensions are at their total."""
     columns, remark = _periods(cube, reader)
     name = captions.measure(cube, measure, reader)
+    caption = reader.words("by", measure=name, dimension=reader.words.inside(axis.title(reader.words)))
     if cube.ratio(measure):
-        name = reader.words("with_interval", measure=name)
-    caption = reader.words("by", measure=name, dimension=axis.title(reader.words))
+        caption = reader.words("with_interval", measure=caption)
     return _grid(cube, axis, reader, measure, columns, caption, remark)
 
 
@@ -147,21 +148,24 @@ def _two_way(cube: Cube, axis: Axis, across: Axis, reader: Reader, measure: str,
     columns = [
         Column(across.label(entry.code, reader.words), latest, {across.id: entry.code}) for entry in across.entries
     ]
-    both = f"{axis.title(reader.words)} × {across.title(reader.words)}"
-    name = captions.measure(cube, measure, reader)
-    caption = f"{reader.words('by', measure=name, dimension=both)}, {reader.formats.period(latest, reader.words)}"
+    words = reader.words
+    both = " × ".join(words.inside(one.title(words)) for one in (axis, across))
+    name = words("by", measure=captions.measure(cube, measure, reader), dimension=both)
+    caption = words("chart.title", title=name, period=reader.formats.period(latest, words))
     return _grid(cube, axis, reader, measure, columns, caption, "")
 
 
 def _grid(
     cube: Cube, axis: Axis, reader: Reader, measure: str, columns: Sequence[Column], caption: str, remark: str
 ) -> Grid:
+    nested = any(entry.depth for entry in axis.entries)
     rows = [
         Row(
             (_head(axis, entry, reader),),
             _figures(cube, [(dict(c.given) | {axis.id: entry.code}, c.period, measure) for c in columns], reader),
             entry.is_total,
             entry.is_missing,
+            nested and entry.depth == 0,
         )
         for entry in axis.entries
     ]
@@ -191,7 +195,7 @@ def _combinations(cube: Cube, reader: Reader, measure: str) -> Grid:
     columns, remark = _periods(cube, reader)
     entries = [{entry.code: entry for entry in axis.entries} for axis in cube.axes]
     keys = cube.rows()
-    names = " × ".join(axis.title(reader.words) for axis in cube.axes)
+    names = " × ".join(reader.words.inside(axis.title(reader.words)) for axis in cube.axes)
     stub = tuple(axis.title(reader.words) for axis in cube.axes)
     titles = tuple(column.title for column in columns)
     caption = reader.words("all_combinations", dimensions=names)

@@ -86,10 +86,10 @@ def _shown(cube: Cube, measure: str, cell: Cell, reader: Reader) -> str:
 def _label(cube: Cube, measure: str, period: str, reader: Reader) -> str:
     ratio = cube.ratio(measure)
     title = captions.title(cube, reader.words)
-    name = f"{reader.words.pick(ratio.labels, ratio.id)}. {title}" if ratio else title
+    name = f"{reader.words.pick(ratio.labels, ratio.id)} – {title}" if ratio else title
     if ratio and ratio.per != 100:
-        name = f"{captions.measure(cube, measure, reader)}. {title}"
-    return f"{name}, {reader.formats.period(period, reader.words)}"
+        name = f"{captions.measure(cube, measure, reader)} – {title}"
+    return reader.words("chart.title", title=name, period=reader.formats.period(period, reader.words))
 
 
 def _interval(cube: Cube, measure: str, cell: Cell, reader: Reader) -> str:

@@ -16,7 +16,7 @@ from justitia.disseminate.formats import Formats
 from justitia.disseminate.grids import Grid, grids
 from justitia.disseminate.safe_text import without_controls
 from justitia.disseminate.series import ChartData, chart_data, latest_period
-from justitia.disseminate.words import Words, words
+from justitia.disseminate.wording import Words, words
 from justitia.model.publication import Publication
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def _page(publication: Publication, cubes: list[Cube], reader: Reader, readers: 
         t=reader.words,
         f=reader.formats,
         style=_style(),
+        warning=_css_string(reader.words("made_up")),
         versions=[(page_name(other.language), other.formats) for other in readers],
         cards=headlines.cards(cubes, publication, reader),
         findings=headlines.sentences(cubes, publication, reader),
@@ -121,13 +122,12 @@ def _section(number: int, cube: Cube, publication: Publication, reader: Reader) 
     drawn = _drawing(data, cube, reader, anchor) if data and drawing.can_draw() else None
     latest = latest_period(cube, publication.released)
     rule = publication.disclosure.get(cube.dataflow.disclosure)
-    unit = text("number_of", unit=captions.unit(cube, text))
     return Section(
         anchor=anchor,
         number=number,
         title=captions.title(cube, text),
         description=text.pick(cube.dataflow.descriptions),
-        subtitle=text("subtitle", unit=unit, period=captions.period(cube, reader)),
+        subtitle=text("subtitle", unit=captions.number_of(cube, text), period=captions.period(cube, reader)),
         drawing=drawn,
         wants_chart=data is not None,
         grids=tuple(grids(cube, reader, latest=latest, bars=drawn is None)),
@@ -140,15 +140,17 @@ def _section(number: int, cube: Cube, publication: Publication, reader: Reader) 
 def _drawing(data: ChartData, cube: Cube, reader: Reader, anchor: str) -> Drawing:
     """Return the chart drawn for wide and for narrow screens."""
     text = reader.words
-    title = captions.title(cube, text)
-    if data.period:
-        title = f"{title}, {reader.formats.period(data.period, text)}"
+    period = reader.formats.period(data.period, text) if data.period else ""
+    title = (
+        text("chart.title", title=captions.title(cube, text), period=period) if period else captions.title(cube, text)
+    )
     shown = len(data.x) * len(data.series) if not data.series[0].code else len(data.x) + len(data.series)
     remarks = []
     if data.left_out:
         remarks.append(text("chart.some", shown=str(shown), all=str(shown + data.left_out)))
     if data.has_redacted:
-        remarks.append(text("chart.redacted", symbol=REDACTED))
+        key = "chart.redacted_stack" if data.kind == "stacked_bar" else "chart.redacted"
+        remarks.append(text(key, symbol=REDACTED))
     svg = {
         name: drawing.draw(
             charts.chart_spec(data, reader, width=width),
@@ -159,7 +161,7 @@ def _drawing(data: ChartData, cube: Cube, reader: Reader, anchor: str) -> Drawin
         )
         for name, width in _WIDTHS.items()
     }
-    return Drawing(svg, text("chart_of", title=title), tuple(remarks))
+    return Drawing(svg, title, tuple(remarks))
 
 
 @lru_cache(maxsize=1)
@@ -186,6 +188,11 @@ def _own_language(text: str, language: str) -> str:
     if not text or own == language:
         return escape(text)
     return Markup('<span lang="{}" dir="{}">{}</span>').format(own, Formats(own).direction, str(text))
+
+
+def _css_string(text: str) -> str:
+    """Return `text` as it stands between the quotes of a CSS string: everything but letters and digits is escaped."""
+    return "".join(character if character.isalnum() else f"\\{ord(character):x} " for character in text)
 
 
 def _style() -> str:

@@ -6,7 +6,7 @@ import re
 
 _STARTS = frozenset("=+-@|%\t\r\n\x00＝＋－＠")
 _NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066\u2067]")
 
 
 def without_controls(text: str) -> str:

@@ -124,7 +124,7 @@ def add_table_sheet(
     layout = plan(cube, reader)
     sheet = Sheet(workbook, name, styles, reader, layout.widths(), warning)
     sheet.line(f"{name}. {captions.title(cube, reader.words)}", bold=True, font_size=14)
-    unit = reader.words("number_of", unit=captions.unit(cube, reader.words))
+    unit = captions.number_of(cube, reader.words)
     sheet.line(f"{unit}. {captions.period(cube, reader)}", font_size=11, font_color=QUIET)
     description = reader.words.pick(cube.dataflow.descriptions)
     if description:

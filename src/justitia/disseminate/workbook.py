@@ -15,7 +15,7 @@ from justitia.disseminate.files import write_whole
 from justitia.disseminate.formats import Formats
 from justitia.disseminate.sheets import QUIET, Sheet, Styles
 from justitia.disseminate.table_sheet import add_table_sheet
-from justitia.disseminate.words import words
+from justitia.disseminate.wording import words
 from justitia.model.publication import Publication, QualityFigure
 
 _NOT_IN_TAB_NAMES = re.compile(r"[\[\]:*?/\\]")

@@ -86,8 +86,10 @@ def count(codes: tuple[str, ...], period: str, measure: str, true: float) -> Row
 def share(codes: tuple[str, ...], period: str, name: str, part: Row, whole: Row, per: float = 100) -> Row:
     if part[3] is None or not whole[3]:
         return (codes, period, name, None, None, None, "M", "F")
-    value = per * part[3] / whole[3]
-    return (codes, period, name, value, max(0.0, value * 0.93), value * 1.075, "A", "F")
+    n, p, z = whole[3], part[3] / whole[3], 1.959963984540054
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    return (codes, period, name, per * p, per * (middle - half), per * (middle + half), "A", "F")
 
 
 def rows(*axes: dict[str, float], with_share: bool = False) -> Iterator[Row]:

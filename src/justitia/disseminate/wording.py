@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from unicodedata import bidirectional
 
 from justitia.errors import CatalogueError
 from justitia.metadata.definitions import Labels
@@ -31,6 +32,14 @@ def pick(labels: Labels, language: str, fallback: str = "") -> Text:
         if labels.get(wanted):
             return Text(labels[wanted], wanted)
     return Text(fallback, ENGLISH if fallback else language)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """Return the text with its values; where a script runs from right to left each value keeps its own direction."""
+    plain = text.format(**values)
+    if not any(bidirectional(character) in ("R", "AL") for character in plain):
+        return plain
+    return text.format(**{name: f"\u2068{value}\u2069" for name, value in values.items()})
 
 
 class Words:
@@ -62,11 +71,20 @@ class Words:
                 remedy="Add a row with this key.",
             )
         text = pick(labels, self.language)
-        return Text(text.format(**values), text.language) if values else text
+        return Text(_filled(text, values), text.language) if values else text
+
+    def has(self, key: str) -> bool:
+        """Return whether there is a message `key`."""
+        return key in self._messages
 
     def known(self, key: str, fallback: str) -> Text:
         """Return the message `key`, or `fallback` where the catalogue has none (names of fields, rules, figures)."""
         return self(key) if key in self._messages else Text(fallback, self.language)
+
+    def inside(self, name: str) -> str:
+        """Return a name as it stands inside a sentence: without its capital, in languages that do so."""
+        usual = self("style.lower_inside") == "yes" and name[1:2].islower()
+        return name[:1].lower() + name[1:] if usual else name
 
     def pick(self, labels: Labels, fallback: str = "") -> Text:
         """Return the label in this language, else in English."""
