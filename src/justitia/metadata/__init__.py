@@ -1,0 +1,1 @@
+"""Definitions: reads, merges, checks and searches the catalogue and its overlays."""

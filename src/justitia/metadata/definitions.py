@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as usually
 from datetime import date
 from pathlib import Path
 
@@ -73,6 +74,7 @@ class Field:
     unit: str = ""
     description: str = ""
     source: str = ""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,8 @@ class LayoutRecord:
     kind: str
     key: tuple[str, ...]
     when: str = ""
-    references: Mapping[str, str] = field(default_factory=dict)  # reference kind -> record name of the same row
-    compose: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    references: Mapping[str, str] = usually(default_factory=dict)  # reference kind -> record name of the same row
+    compose: Mapping[str, tuple[str, ...]] = usually(default_factory=dict)
     correspondence: str = ""
 
 
@@ -221,7 +223,7 @@ class Dimension:
     id: str
     field: str
     levels: tuple[str, ...] = ()
-    labels: Labels = field(default_factory=dict)
+    labels: Labels = usually(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,7 @@ class Measure:
 
     id: str
     where: str = ""
-    labels: Labels = field(default_factory=dict)
+    labels: Labels = usually(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,7 @@ class Ratio:
     numerator: str
     denominator: str
     per: int = 100
-    labels: Labels = field(default_factory=dict)
+    labels: Labels = usually(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,7 @@ class Dataflow:
     measures: tuple[Measure, ...]
     ratios: tuple[Ratio, ...]
     universe: str = ""
-    chart: Mapping[str, str] = field(default_factory=dict)
+    chart: Mapping[str, str] = usually(default_factory=dict)
     place: Place | None = None
 
 
@@ -286,3 +288,52 @@ class Override:
     key: str
     action: str  # add, replace, retire
     overlay: Path
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """One phrase of a classification's alphabetical index."""
+
+    language: str
+    phrase: str
+    code: str
+    in_version: bool = True
+    suggested_code: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note of a classification on one of its codes."""
+
+    code: str
+    language: str
+    kind: str  # scope, erratum
+    text: str
+    source: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A disaggregating variable of a classification, and the field that holds it."""
+
+    unit: str  # event, victim, perpetrator, data_inclusion
+    tag: str
+    codelist: str
+    record: str
+    field: str
+    labels: Labels
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationRow:
+    """The number of inhabitants of one area, sex, age and year; `_T` is the total."""
+
+    area: str
+    sex: str
+    age: str
+    year: int
+    population: float
+    place: Place | None = None

@@ -1,0 +1,100 @@
+"""Tables to be counted, and the rules that protect them."""
+
+from __future__ import annotations
+
+from justitia.metadata.definitions import Dataflow, Dimension, DisclosureRule, Measure, Override, Ratio
+from justitia.metadata.faults import Faults
+from justitia.metadata.settings import Settings, read_settings
+from justitia.metadata.tree import Tree
+
+COUNTING_RULES = ("each", "principal_offence", "once_per_category")
+FREQUENCIES = ("A", "S", "Q", "M")
+CHARTS = ("bar", "line", "stacked_bar")
+RULES = ("threshold_and_round",)
+
+
+def open_settings(tree: Tree, path: str, faults: Faults, overrides: list[Override]) -> Settings | None:
+    """Return a TOML file, and note the overlay that added or replaced it."""
+    holding = tree.holding(path)
+    if holding[-1].overlay:
+        action = "replace" if len(holding) > 1 else "add"
+        overrides.append(Override(path, "", action, holding[-1].root))
+    return read_settings(tree, path, faults)
+
+
+def read_dataflow(tree: Tree, identifier: str, faults: Faults, overrides: list[Override]) -> Dataflow | None:
+    """Return a table to be counted; None, and a fault, when its file is not TOML."""
+    settings = open_settings(tree, f"dataflows/{identifier}.toml", faults, overrides)
+    if settings is None:
+        return None
+    period, chart = settings.table("period"), settings.table("chart")
+    made = Dataflow(
+        id=identifier,
+        labels=settings.labels("label", needed=True),
+        descriptions=settings.labels("description"),
+        unit=settings.text("unit"),
+        counting_rule=settings.text("counting_rule", among=COUNTING_RULES),
+        where=settings.text("where", ""),
+        disclosure=settings.text("disclosure"),
+        period_field=period.text("field") if period.data else "",
+        frequency=period.text("frequency", among=FREQUENCIES) if period.data else "",
+        dimensions=tuple(_dimension(table) for table in settings.tables("dimensions")),
+        measures=tuple(_measure(table) for table in settings.tables("measures", needed=True)),
+        ratios=tuple(_ratio(table) for table in settings.tables("ratios")),
+        universe=settings.text("universe", ""),
+        chart=_chart(chart) if chart.data else {},
+        place=settings.place(),
+    )
+    period.close()
+    chart.close()
+    settings.close()
+    return made
+
+
+def _dimension(table: Settings) -> Dimension:
+    made = Dimension(table.text("id"), table.text("field"), table.texts("levels", ()), table.labels("label"))
+    table.close()
+    return made
+
+
+def _measure(table: Settings) -> Measure:
+    made = Measure(table.text("id"), table.text("where", ""), table.labels("label"))
+    table.close()
+    return made
+
+
+def _ratio(table: Settings) -> Ratio:
+    made = Ratio(
+        id=table.text("id"),
+        kind=table.text("kind", among=("share", "rate")),
+        numerator=table.text("numerator"),
+        denominator=table.text("denominator"),
+        per=table.number("per", 100, least=1),
+        labels=table.labels("label"),
+    )
+    table.close()
+    return made
+
+
+def _chart(table: Settings) -> dict[str, str]:
+    chart = {"kind": table.text("kind", among=CHARTS), "x": table.text("x"), "colour": table.text("colour", "")}
+    return {name: value for name, value in chart.items() if value}
+
+
+def read_disclosure(
+    tree: Tree, identifier: str, faults: Faults, overrides: list[Override]
+) -> DisclosureRule | None:
+    """Return a rule of protection; None, and a fault, when its file is not TOML."""
+    settings = open_settings(tree, f"disclosure/{identifier}.toml", faults, overrides)
+    if settings is None:
+        return None
+    made = DisclosureRule(
+        id=identifier,
+        rule=settings.text("rule", among=RULES),
+        redact_up_to=settings.number("redact_up_to"),
+        round_to=settings.number("round_to", least=1),
+        minimum_population=settings.number("minimum_population", 0),
+        delay_days=settings.number("delay_days", 0),
+    )
+    settings.close()
+    return made
