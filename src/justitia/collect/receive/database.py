@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ class Query:
     sql: str
     where: str
 
-    def cursor_rows(self) -> Iterator[tuple[Any, ...]]:
+    def cursor_rows(self) -> Generator[tuple[Any, ...], None, None]:
         """Yield the column names, then each row, read in batches with a server-side cursor."""
         from sqlalchemy import text
         from sqlalchemy.exc import SQLAlchemyError
@@ -80,10 +81,10 @@ class Query:
 
     def rows(self) -> Iterator[TextRow]:
         """Yield the cells of each row as text."""
-        rows = self.cursor_rows()
-        width = len(next(rows))
-        for row in rows:
-            yield [cell_text(value) for value in row[:width]]
+        with closing(self.cursor_rows()) as rows:
+            next(rows)  # the names
+            for row in rows:
+                yield [cell_text(value) for value in row]
 
 
 def open_query(location: Path | str, declared: FileFormat) -> Query:
@@ -170,11 +171,10 @@ def open_database(connection: duckdb.DuckDBPyConnection, location: Path | str, d
         Unavailable: E-RCV-014 when the database does not answer.
     """
     query = open_query(location, declared)
-    head = query.cursor_rows()
-    columns = check_names(next(head), query.where)
-    if next(head, None) is None and not declared.nil_return:
-        raise header_only(query.where)
-    head.close()  # type: ignore[attr-defined]
+    with closing(query.cursor_rows()) as head:
+        columns = check_names(next(head), query.where)
+        if next(head, None) is None and not declared.nil_return:
+            raise header_only(query.where)
     stream = TextStream(columns, query.rows)
     relation, take_back = stream.lend(connection)
 

@@ -45,12 +45,13 @@ class JsonLines:
 
     def objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield each readable row with its line, noting the others."""
-        self.faults.clear()
+        faults: list[Rejected] = []  # an own list: two scans may run at the same time
+        self.faults = faults
         for row, (number, line) in enumerate(self.lines(), start=1):
             try:
                 yield number, _parse(line, self.limits.line_bytes)
             except _BadLine as fault:
-                self.faults.append(Rejected(row, number, str(fault)))
+                faults.append(Rejected(row, number, str(fault)))
 
     def rows(self) -> Iterator[TextRow]:
         """Yield the cells of each readable row."""
@@ -59,7 +60,7 @@ class JsonLines:
 
     def find(self, rows: Sequence[int]) -> dict[int, int]:
         """Return the line of each row."""
-        wanted, last, kept = set(rows), max(rows, default=0), list(self.faults)
+        wanted, last, kept = set(rows), max(rows, default=0), self.faults
         found = {}
         for row, (number, _) in enumerate(self.objects(), start=1):
             if row in wanted:

@@ -51,14 +51,15 @@ class Sheet:
 
     def rows(self) -> Iterator[TextRow]:
         """Yield the cells of each row; a row with cells outside the named columns is noted as unreadable."""
-        self.rows_of.clear()
-        self.faults.clear()
+        rows_of: list[int] = []  # own lists: two scans may run at the same time
+        faults: list[Rejected] = []
+        self.rows_of, self.faults = rows_of, faults
         left, right = self.first_column, self.first_column + len(self.columns)
         for place, (number, texts) in enumerate(islice(self.filled(), 1, None), start=1):
             if any(text is not None for text in [*texts[:left], *texts[right:]]):
-                self.faults.append(Rejected(place, number, "a cell outside the columns that have a name"))
+                faults.append(Rejected(place, number, "a cell outside the columns that have a name"))
                 continue
-            self.rows_of.append(number)
+            rows_of.append(number)
             yield (texts[left:right] + [None] * len(self.columns))[: len(self.columns)]
 
     def lines(self, rows: Sequence[int]) -> dict[int, int]:

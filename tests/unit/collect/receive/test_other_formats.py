@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -99,3 +100,13 @@ def test_parquet_damaged_empty_or_with_doubled_names(read: Read, tmp_path: Path)
 def test_content_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"a,b\n")
     assert content_hash(tmp_path / "x") == hashlib.sha256(b"a,b\n").hexdigest()
+
+
+def test_two_scans_in_one_statement_do_not_disturb_each_other(
+    read: Read, connection: duckdb.DuckDBPyConnection
+) -> None:
+    lines = [b"bad" if number % 10 == 0 else b'{"a": "%d"}' % number for number in range(50_000)]
+    received = read("x.jsonl", b"\n".join(lines), kind="jsonl").received
+    both = f"SELECT a FROM {received.relation} UNION ALL SELECT a FROM {received.relation}"
+    assert connection.execute(f"SELECT count(*), count(DISTINCT a) FROM ({both})").fetchall() == [(90_000, 45_000)]
+    assert len(received.rejects()) == 5000
