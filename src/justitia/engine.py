@@ -78,7 +78,7 @@ class Engine:
 
     def table(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """Return the result of a query as an Arrow table."""
-        return self.connection.execute(sql, list(parameters)).to_arrow_table()
+        return self.connection.sql(sql, params=list(parameters) or None).to_arrow_table()
 
     def columns(self, relation: str) -> list[str]:
         """Return the column names of a relation (SQL text usable after FROM)."""

@@ -95,15 +95,9 @@ def _name(location: Path | str) -> str:
 def layout_key(workspace: Workspace, layout: Layout) -> str:
     """Return the fingerprint of everything that decides how a file of this layout is read."""
     catalogue = workspace.catalogue
-    kinds = {record.kind for record in layout.records}
-    lists = {field.codelist for kind in kinds for field in catalogue.record_kinds[kind].fields.values() if field.codelist}
-    used = sorted(
-        entry.field + name
-        for entry in layout.columns
-        for name in lists
-        if entry.action == "use"
-    )
-    codes = {name: sorted(catalogue.codelist(name).codes) for name in sorted(lists) if name != "iccs" and used}
+    kinds = {record.name: catalogue.record_kinds[record.kind] for record in layout.records}
+    used = [kinds[entry.record].fields[entry.field] for entry in layout.columns if entry.action == "use"]
+    codes = {field.codelist: repr(catalogue.codelist(field.codelist).codes) for field in used if field.type == "code"}
     text = json.dumps([COLLECT_VERSION, repr(_without_place(layout)), codes], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 

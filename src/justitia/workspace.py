@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 import uuid
@@ -29,9 +30,7 @@ publisher = "{publisher}"
 contact = ""
 languages = ["en", "fr", "es"]
 [workspace.title]
-en = "Crime and criminal justice statistics"
-fr = "Statistiques de la criminalité et de la justice pénale"
-es = "Estadísticas de delincuencia y justicia penal"
+{title}
 
 [catalogue]
 overlays = ["overlay"]          # folders like docs/reference/catalogue-files.md, later ones win
@@ -40,11 +39,18 @@ overlays = ["overlay"]          # folders like docs/reference/catalogue-files.md
 memory = "1GiB"
 
 [vault]
-key_file = ""                   # outside this folder; empty: no vault, identity columns are dropped
+key_file = "{key_file}"                   # outside this folder; empty: no vault, identity columns are dropped
 
 [release]
 max_error_share = 0.05          # a release is refused when more records than this fail an error check
 """
+
+
+DEFAULT_TITLE = {
+    "en": "Crime and criminal justice statistics",
+    "fr": "Statistiques de la criminalité et de la justice pénale",
+    "es": "Estadísticas de delincuencia y justicia penal",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +161,16 @@ def read_settings(file: Path) -> Settings:
         ) from error
 
 
-def init_workspace(folder: Path | str, *, publisher: str = "") -> Workspace:
+def init_workspace(
+    folder: Path | str, *, publisher: str = "", title: Mapping[str, str] = DEFAULT_TITLE, key_file: str = ""
+) -> Workspace:
     """Make an empty workspace and return it.
 
     Args:
         folder: new or empty folder.
         publisher: office that answers for the statistics.
+        title: of the statistics, by language.
+        key_file: key of the vault, outside the folder; empty for no vault.
 
     Raises:
         RequestError: E-WSP-003 when the folder holds a workspace already.
@@ -172,6 +182,9 @@ def init_workspace(folder: Path | str, *, publisher: str = "") -> Workspace:
         )
     for name in ("sources", "overlay"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    text = _TEMPLATE.format(id=uuid.uuid4().hex[:12], publisher=publisher.replace('"', "'"))
+    titles = "\n".join(f"{language} = {json.dumps(text, ensure_ascii=False)}" for language, text in title.items())
+    text = _TEMPLATE.format(
+        id=uuid.uuid4().hex[:12], publisher=publisher.replace('"', "'"), title=titles, key_file=key_file
+    )
     write_atomically(folder / SETTINGS, text.encode())
     return Workspace(folder)

@@ -36,19 +36,13 @@ def run_demo(name: str, folder: Path, *, progress: Progress = silent) -> list[st
         return _from_files(source, declared, folder, progress)
 
 
-def make_workspace(source: Path, declared: Mapping[str, Any], folder: Path) -> Workspace:
+def make_workspace(source: Path, declared: Mapping[str, Any], folder: Path, *, key_file: str = "") -> Workspace:
     """Make a workspace with a demonstration's overlay and return it."""
-    from justitia.workspace import SETTINGS, Workspace, init_workspace
+    from justitia.workspace import init_workspace
 
-    init_workspace(folder, publisher=declared["publisher"])
+    workspace = init_workspace(folder, publisher=declared["publisher"], title=declared["title"], key_file=key_file)
     shutil.copytree(source / "overlay", folder / "overlay", dirs_exist_ok=True)
-    settings = folder / SETTINGS
-    text = settings.read_text(encoding="utf-8")
-    for language, title in declared["title"].items():
-        start = text.index(f"{language} = ")
-        text = text[:start] + f'{language} = "{title}"' + text[text.index("\n", start):]
-    settings.write_text(text, encoding="utf-8")
-    return Workspace(folder)
+    return workspace
 
 
 def _from_files(source: Path, declared: Mapping[str, Any], folder: Path, progress: Progress) -> list[str]:
