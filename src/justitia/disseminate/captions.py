@@ -73,7 +73,11 @@ def figure(cube: Cube, measure_id: str, cell: Cell, reader: Reader) -> str:
     """Return a cell as the language writes it: a count, a ratio with one decimal, or the symbol."""
     if cell.symbol or cell.value is None:
         return cell.symbol
-    return reader.formats.decimal(cell.value) if cube.ratio(measure_id) else reader.formats.count(cell.value)
+    return (
+        reader.formats.decimal(cell.value, cube.places[measure_id])
+        if cube.ratio(measure_id)
+        else reader.formats.count(cell.value)
+    )
 
 
 def period(cube: Cube, reader: Reader) -> Text:

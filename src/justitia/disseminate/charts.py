@@ -98,7 +98,14 @@ def _time_x(data: ChartData) -> Spec:
         "field": "x",
         "type": "ordinal",
         "scale": {"domain": [place.label for place in data.x]},
-        "axis": {"title": None, "labelAngle": 0, "labelOverlap": "greedy", "grid": False, "labelPadding": 6},
+        "axis": {
+            "title": None,
+            "labelAngle": 0,
+            "labelOverlap": "greedy",
+            "labelSeparation": 10,
+            "grid": False,
+            "labelPadding": 6,
+        },
     }
 
 
@@ -139,7 +146,11 @@ def _lines(data: ChartData, width: int) -> tuple[list[Spec], int]:
     dots = {"x": x, "y": y, "color": colour, "shape": shape}
     layers: list[Spec] = [
         {"data": _values(rows), "mark": {"type": "line", "strokeWidth": 2.25}, "encoding": line},
-        {"data": _values(rows), "mark": {"type": "point", "filled": True, "size": 55, "opacity": 1}, "encoding": dots},
+        {
+            "data": _values(rows),
+            "mark": {"type": "point", "filled": True, "size": 55 if len(data.x) <= 24 else 18, "opacity": 1},
+            "encoding": dots,
+        },
     ]
     texts = {"x": x, "y": _amount("v", top), "text": {"field": "t"}, "color": colour}
     marks = _line_marks(data, top, height)

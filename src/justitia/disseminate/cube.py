@@ -91,6 +91,7 @@ class Cube:
     periods: tuple[str, ...]
     measures: tuple[str, ...]
     cells: Mapping[tuple[tuple[str, ...], str, str], Cell]
+    places: Mapping[str, int]  # decimal places of each ratio; counts have none
 
     @property
     def dataflow(self) -> Dataflow:
@@ -153,7 +154,15 @@ def read_cube(table: PublishedTable) -> Cube:
         periods=tuple(sorted(set(columns["TIME_PERIOD"]), key=lambda period: (period == TOTAL, period))),
         measures=tuple(name for name in declared if name in measures),
         cells=cells,
+        places={ratio.id: _places(ratio, cells) for ratio in flow.ratios},
     )
+
+
+def _places(ratio: Ratio, cells: Mapping[tuple[tuple[str, ...], str, str], Cell]) -> int:
+    """Return one decimal place, or two for a rate whose figures are all below ten."""
+    if ratio.per == 100:
+        return 1
+    return 2 if all((cell.value or 0) < 10 for (_, _, measure), cell in cells.items() if measure == ratio.id) else 1
 
 
 def _symbol(value: float | None, conf_status: str) -> str:

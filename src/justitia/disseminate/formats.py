@@ -47,9 +47,9 @@ class Formats:
         """Return a whole number with the language's group mark."""
         return format_decimal(round(value), locale=self.locale)
 
-    def decimal(self, value: float) -> str:
-        """Return a number with one decimal."""
-        return format_decimal(value, format="#,##0.0", locale=self.locale)
+    def decimal(self, value: float, places: int = 1) -> str:
+        """Return a number with so many decimal places."""
+        return format_decimal(value, format=f"#,##0.{'0' * places}", locale=self.locale)
 
     def percent(self, value: float) -> str:
         """Return a percentage with one decimal; `value` is in percent."""

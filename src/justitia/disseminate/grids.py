@@ -241,8 +241,8 @@ def _figure(cube: Cube, measure: str, cell: Cell, address: str, reader: Reader) 
     text = captions.figure(cube, measure, cell, reader)
     if cell.symbol or cell.lower is None or cell.upper is None:
         return Figure(text, None if cell.symbol else cell.value, cell.symbol, address=address)
-    decimal = reader.formats.decimal
-    return Figure(text, cell.value, "", decimal(cell.lower), decimal(cell.upper), address)
+    lower, upper = (reader.formats.decimal(limit, cube.places[measure]) for limit in (cell.lower, cell.upper))
+    return Figure(text, cell.value, "", lower, upper, address)
 
 
 def _with_bars(grid: Grid, reader: Reader, latest: str) -> Grid:
@@ -251,7 +251,7 @@ def _with_bars(grid: Grid, reader: Reader, latest: str) -> Grid:
     place = grid.columns.index(name) if name in grid.columns else len(grid.columns) - 1
     amounts = [row.figures[place].value or 0.0 for row in grid.rows]
     largest = max((amount for amount, row in zip(amounts, grid.rows, strict=True) if not row.is_total), default=0.0)
-    if not largest:
+    if not largest or sum(not row.is_total for row in grid.rows) < 2:
         return grid
     rows = [
         row if row.is_total or row.figures[place].symbol else _barred(row, place, round(100 * amount / largest))

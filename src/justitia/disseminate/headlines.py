@@ -89,6 +89,8 @@ def _label(cube: Cube, measure: str, period: str, reader: Reader) -> str:
     name = f"{reader.words.pick(ratio.labels, ratio.id)} – {title}" if ratio else title
     if ratio and ratio.per != 100:
         name = f"{captions.measure(cube, measure, reader)} – {title}"
+    if period == TOTAL:
+        return name
     return reader.words("chart.title", title=name, period=reader.formats.period(period, reader.words))
 
 
@@ -97,8 +99,11 @@ def _interval(cube: Cube, measure: str, cell: Cell, reader: Reader) -> str:
     ratio = cube.ratio(measure)
     if ratio is None or cell.symbol or cell.lower is None or cell.upper is None:
         return ""
-    form = reader.formats.percent if ratio.per == 100 else reader.formats.decimal
-    return reader.words("finding.interval", lower=form(cell.lower), upper=form(cell.upper))
+    if ratio.per == 100:
+        lower, upper = (reader.formats.percent(limit) for limit in (cell.lower, cell.upper))
+    else:
+        lower, upper = (reader.formats.decimal(limit, cube.places[measure]) for limit in (cell.lower, cell.upper))
+    return reader.words("finding.interval", lower=lower, upper=upper)
 
 
 def _change(cube: Cube, latest: str, cell: Cell, publication: Publication, reader: Reader) -> str:

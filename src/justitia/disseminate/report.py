@@ -16,7 +16,7 @@ from justitia.disseminate.formats import Formats
 from justitia.disseminate.grids import Grid, grids
 from justitia.disseminate.safe_text import without_controls
 from justitia.disseminate.series import ChartData, chart_data, latest_period
-from justitia.disseminate.wording import Words, words
+from justitia.disseminate.wording import Messages, Words, words
 from justitia.model.publication import Publication
 
 if TYPE_CHECKING:
@@ -52,7 +52,11 @@ class Section:
 
 
 def render_report(
-    publication: Publication, folder: Path, *, languages: Sequence[str] = ("en", "fr", "es")
+    publication: Publication,
+    folder: Path,
+    *,
+    languages: Sequence[str] = ("en", "fr", "es"),
+    messages: Messages | None = None,
 ) -> tuple[Path, ...]:
     """Return the pages written, `report.<language>.html`, one for each language and linked to each other.
 
@@ -60,12 +64,13 @@ def render_report(
         publication: what is published.
         folder: where the pages go; made when missing.
         languages: tags; words and labels without a translation are in English and marked as such.
+        messages: words of the report, for example of a catalogue with overlays; default: as Justitia ships them.
 
     Raises:
         RequestError: E-LNG-001, a language is not known.
     """
     cubes = [read_cube(table) for table in publication.tables]
-    readers = [Reader(words("report", language), Formats(language)) for language in languages]
+    readers = [Reader(words("report", language, messages=messages), Formats(language)) for language in languages]
     pages = [(reader, _page(publication, cubes, reader, readers)) for reader in readers]
     return tuple(write_whole(folder / page_name(reader.language), text.encode()) for reader, text in pages)
 

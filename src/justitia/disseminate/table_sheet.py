@@ -32,11 +32,15 @@ def groups(cube: Cube, reader: Reader) -> list[Group]:
     found = []
     for measure in cube.measures:
         name = captions.measure(cube, measure, reader)
-        ratio = cube.ratio(measure) is not None
-        found.append(Group(measure, name, "#,##0.0" if ratio else "#,##0", "value"))
-        if ratio:
-            found.append(Group(measure, reader.words("lower_limit", measure=name), "#,##0.0", "lower"))
-            found.append(Group(measure, reader.words("upper_limit", measure=name), "#,##0.0", "upper"))
+        if cube.ratio(measure) is None:
+            found.append(Group(measure, name, "#,##0", "value"))
+            continue
+        number_format = f"#,##0.{'0' * cube.places[measure]}"
+        found.append(Group(measure, name, number_format, "value"))
+        found += [
+            Group(measure, reader.words(f"{limit}_limit", measure=name), number_format, limit)
+            for limit in ("lower", "upper")
+        ]
     return found
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 from unicodedata import bidirectional
 
 from justitia.errors import CatalogueError
 from justitia.metadata.definitions import Labels
 
 ENGLISH = "en"
+
+Messages = Mapping[str, Labels]  # key -> text by language
 
 
 class Text(str):
@@ -51,7 +51,7 @@ class Words:
         messages: key -> text by language.
     """
 
-    def __init__(self, product: str, language: str, messages: Mapping[str, Labels]) -> None:
+    def __init__(self, product: str, language: str, messages: Messages) -> None:
         self.product = product
         self.language = language
         self._messages = messages
@@ -92,25 +92,19 @@ class Words:
 
 
 @lru_cache(maxsize=8)
-def _messages(product: str) -> Mapping[str, Labels]:
+def _messages(product: str) -> Messages:
     """Return the messages of a product, read once."""
-    try:
-        from justitia.metadata.load import load_catalogue
-    except ImportError:
-        return _read_messages(product)
-    messages: Mapping[str, Labels] = load_catalogue().messages(product)
-    return messages
+    from justitia.metadata.load import load_catalogue
+
+    return load_catalogue().messages(product)
 
 
-def _read_messages(product: str) -> Mapping[str, Labels]:
-    """Return the messages of a product straight from the catalogue's file."""
-    text = (files("justitia") / "catalogue" / "messages" / f"{product}.csv").read_text(encoding="utf-8")
-    return {
-        row["key"]: {name[5:]: text for name, text in row.items() if name.startswith("text_")}
-        for row in csv.DictReader(text.splitlines())
-    }
+def words(product: str, language: str, *, messages: Messages | None = None) -> Words:
+    """Return the words of a product in a language, in English where a text is missing.
 
-
-def words(product: str, language: str) -> Words:
-    """Return the words of `product` (for example `report`) in `language`, in English where a text is missing."""
-    return Words(product, language, _messages(product))
+    Args:
+        product: name of the message file, for example `report`.
+        language: BCP 47 tag.
+        messages: texts to be used in place of those that Justitia ships, for example of a catalogue with overlays.
+    """
+    return Words(product, language, _messages(product) if messages is None else messages)

@@ -15,7 +15,7 @@ from justitia.disseminate.files import write_whole
 from justitia.disseminate.formats import Formats
 from justitia.disseminate.sheets import QUIET, Sheet, Styles
 from justitia.disseminate.table_sheet import add_table_sheet
-from justitia.disseminate.wording import words
+from justitia.disseminate.wording import Messages, words
 from justitia.model.publication import Publication, QualityFigure
 
 _NOT_IN_TAB_NAMES = re.compile(r"[\[\]:*?/\\]")
@@ -23,20 +23,21 @@ _NOT_IN_TAB_NAMES = re.compile(r"[\[\]:*?/\\]")
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def write_workbook(publication: Publication, path: Path, *, language: str) -> Path:
+def write_workbook(publication: Publication, path: Path, *, language: str, messages: Messages | None = None) -> Path:
     """Return `path`, now an XLSX workbook of the publication; the same publication gives the same bytes.
 
     Args:
         publication: what is published.
         path: file to write.
         language: tag of the language of titles, labels and notes.
+        messages: words of the report, for example of a catalogue with overlays; default: as Justitia ships them.
 
     Raises:
         RequestError: E-LNG-001, the language is not known.
     """
     import xlsxwriter
 
-    reader = Reader(words("report", language), Formats(language))
+    reader = Reader(words("report", language, messages=messages), Formats(language))
     content = io.BytesIO()
     workbook = xlsxwriter.Workbook(content, _OPTIONS)
     workbook.set_properties(

@@ -9,9 +9,10 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from justitia.disseminate import drawing, render_report, wording, words
+from justitia.disseminate import charts, drawing, render_report, wording, words
 from justitia.metadata.definitions import Code, CodeList, Labels
 from justitia.model.publication import Publication
 
@@ -218,3 +219,35 @@ def test_a_language_needs_only_labels(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_an_empty_publication_still_makes_a_page(tmp_path: Path) -> None:
     text = page(tmp_path, publication(tables=(), quality=(), sources=(), made_up=False))
     assert "There are no tables" in text and "MADE-UP" not in text
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_text_and_drawings_have_enough_contrast(tmp_path: Path) -> None:
+    named = dict(re.findall(r"--(ink|quiet|strong|warn|tint):(#\w{6})", page(tmp_path, publication())))
+    for name in ("ink", "quiet", "strong", "warn"):
+        assert contrast(named[name], "#ffffff") >= 4.5
+        assert contrast(named[name], named["tint"]) >= 4.5
+    assert all(contrast(colour, "#ffffff") >= 4.5 for colour in (*charts.COLOURS, charts.QUIET))
+
+
+def test_small_rates_have_two_decimals(tmp_path: Path) -> None:
+    given = publication()
+    flow = given.tables[1].dataflow
+    rate = replace(flow.ratios[0], kind="rate", per=100000, denominator="population:x")
+    values = [None if value is None else value / 20 for value in given.tables[1].cells["OBS_VALUE"].to_pylist()]
+    cells = given.tables[1].cells
+    place = cells.column_names.index("OBS_VALUE")
+    small = cells.set_column(place, "OBS_VALUE", pa.array(values, pa.float64()))
+    table = replace(given.tables[1], dataflow=replace(flow, ratios=(rate,)), cells=small)
+    assert "per 100,000" in (text := page(tmp_path, replace(given, tables=(table,))))
+    assert ">1.96<" in text
