@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from justitia.collect.erased import erasure_key, fingerprint
+from justitia.collect.stored import ROWS_FILE, stored_rows
 from justitia.engine import literal
 from justitia.errors import RequestError
 from justitia.store import canonical_json
@@ -59,7 +60,7 @@ def erase_record(workspace: Workspace, *, source_id: str, record_id: str, order:
 
 def _persons(workspace: Workspace, engine: Engine, batch: dict[str, Any], record_id: str) -> list[str]:
     fields = [name for name in batch["fields"] if name.endswith(".person_id")]
-    rows = engine.parquet([workspace.store.folder / batch["folder"] / "rows.parquet"])
+    rows = engine.parquet([workspace.store.folder / batch["folder"] / ROWS_FILE])
     found: list[str] = []
     for name in fields:
         found += [p for (p,) in engine.rows(f'SELECT "{name}" FROM {rows} WHERE record_id = ?', [record_id]) if p]
@@ -71,7 +72,7 @@ def _rewrite(
 ) -> tuple[dict[str, Any], int]:
     """Return the batch's entry without the record, and how many of its rows that were; unchanged if it holds none."""
     folder = workspace.store.folder / batch["folder"]
-    rows = engine.parquet([folder / "rows.parquet"])
+    rows = stored_rows(engine, folder / ROWS_FILE)
     gone = [row for (row,) in engine.rows(f"SELECT row_number FROM {rows} WHERE record_id = ?", [record_id])]
     if not gone:
         return batch, 0
@@ -79,7 +80,7 @@ def _rewrite(
     made = workspace.store.scratch / f"erase-{name}"
     exceptions = engine.parquet([folder / "exceptions.parquet"])
     fates = dict(engine.rows(f"SELECT fate, count(*) FROM {exceptions} WHERE row_number IN ({listed}) GROUP BY 1"))
-    engine.write_parquet(f"SELECT * FROM {rows} WHERE row_number NOT IN ({listed})", made / "rows.parquet")
+    engine.write_parquet(f"SELECT * FROM {rows} WHERE row_number NOT IN ({listed})", made / ROWS_FILE)
     engine.write_parquet(
         f"SELECT * FROM {exceptions} WHERE row_number NOT IN ({listed})", made / "exceptions.parquet"
     )
@@ -122,7 +123,7 @@ def _used(workspace: Workspace, engine: Engine, batches: dict[str, Any], source_
     for batch in batches.values():
         if batch["source_id"] != source_id:
             continue
-        rows = engine.parquet([workspace.store.folder / batch["folder"] / "rows.parquet"])
+        rows = engine.parquet([workspace.store.folder / batch["folder"] / ROWS_FILE])
         for name in (name for name in batch["fields"] if name.endswith(".person_id")):
             if engine.value(f'SELECT count(*) FROM {rows} WHERE "{name}" = {literal(person)}'):
                 return True

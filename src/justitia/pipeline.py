@@ -144,6 +144,7 @@ def _receive(
 ) -> dict[str, Any]:
     from justitia.collect.batch import receive_file, received_on
     from justitia.collect.erased import erased_relation
+    from justitia.collect.stored import ROWS_FILE
     from justitia.collect.records import current_rows
 
     store = workspace.store
@@ -160,7 +161,7 @@ def _receive(
         batch_id=batch_id,
         folder=made,
         current=current,
-        erased=erased_relation(workspace, engine, state, layout, made / "rows.parquet"),
+        erased=erased_relation(workspace, engine, state, layout, made / ROWS_FILE),
         vault=workspace.vault(),
         scratch=store.scratch,
     )

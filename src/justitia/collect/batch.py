@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from justitia.collect.ledger import FATES, decide_fates
 from justitia.collect.mapping import Mapped, check_columns, map_layout
 from justitia.collect.parsing import text_sql
+from justitia.collect.stored import ROWS_FILE, stored_rows
 from justitia.engine import literal, quote
 from justitia.errors import LayoutError, RequestError
 from justitia.findings import Finding
@@ -82,13 +83,13 @@ def receive_file(
         with ExitStack() as stack:
             persons = _identities(engine, layout, received, batch_id, vault, stack)
             mapped = map_layout(layout, catalogue, received.columns, persons)
-            rows_file = folder / "rows.parquet"
+            rows_file = folder / ROWS_FILE
             stack.enter_context(engine.registered("value_map", mapped.value_map))
             engine.execute(f"CREATE OR REPLACE TEMP VIEW received AS SELECT * FROM {received.relation}")
             rows_in = engine.write_parquet(mapped.select, rows_file)
         rejects = received.rejects()
         _check_not_empty(layout, rows_in + len(rejects), location)
-        rows = engine.parquet([rows_file])
+        rows = stored_rows(engine, rows_file)
         hard = [number for number, fault in enumerate(mapped.faults) if fault.sets_row_aside]
         fates = decide_fates(engine, rows=rows, current=current, batch_id=batch_id, hard_faults=hard, erased=erased)
         engine.write_parquet(f"SELECT * FROM {fates.exceptions}", folder / "exceptions.parquet")

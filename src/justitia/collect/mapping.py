@@ -1,6 +1,6 @@
 """From the columns of a received file to the fields of record kinds: the layout, compiled to one SELECT.
 
-Names in the rows that it gives: `row_number`, `record_id` (the row key), `<record>.<field>` typed values,
+Names in the rows that it gives: `record_id` (the row key), `<record>.<field>` typed values,
 `<record>.<field>__raw` (text for which no code fits, where not personal), `<record>.__key` and `<record>.__given`
 where they differ from the row's, `withdrawn`, `in_scope`, `faults` (list of fault numbers) and `content_hash`.
 """
@@ -260,10 +260,10 @@ def _select(compiler: _Compiler) -> str:
     faults = f"list_filter([{', '.join(tests)}], lambda x: x IS NOT NULL)" if tests else "CAST([] AS INTEGER[])"
     any_fault = f"coalesce({', '.join(tests)})" if tests else "NULL"
     inner = f"""
-        SELECT __row AS row_number, {record_key_sql(layout.key)} AS record_id, {', '.join(typed)},
+        SELECT {record_key_sql(layout.key)} AS record_id, {', '.join(typed)},
             {withdrawn} AS withdrawn,
             CASE WHEN {any_fault} IS NULL THEN NULL ELSE {faults} END AS faults
-        FROM (SELECT __row, {texts} FROM received) AS text {' '.join(compiler.joins)}"""
+        FROM (SELECT {texts} FROM received) AS text {' '.join(compiler.joins)}"""
     content = [name for name in compiler.select if not name.endswith("__raw")]
     cells = ", ".join(f"coalesce(CAST({quote(name)} AS VARCHAR), chr(0))" for name in content)
     scope = "TRUE"

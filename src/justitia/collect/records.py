@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 
+from justitia.collect.stored import ROWS_FILE, stored_rows
 from justitia.engine import literal, quote
 from justitia.model.missing import NOT_GIVEN
 
@@ -52,9 +53,8 @@ def current_rows(engine: Engine, store: Path, batches: Mapping[str, Mapping[str,
     parts = []
     for name, batch in own.items():
         folder = store / batch["folder"]
-        part = f"SELECT *, {literal(name)} AS batch_id, {batch['sequence']} AS batch_sequence FROM " + engine.parquet(
-            [folder / "rows.parquet"]
-        )
+        rows = stored_rows(engine, folder / ROWS_FILE)
+        part = f"SELECT *, {literal(name)} AS batch_id, {batch['sequence']} AS batch_sequence FROM {rows}"
         if any(batch["counts"][f] for f in ("duplicate", "quarantined", "out_of_scope", "erased", "withdrawal")):
             exceptions = engine.parquet([folder / "exceptions.parquet"])
             part += f" ANTI JOIN (SELECT row_number FROM {exceptions} WHERE {_NOT_RECORDS}) USING (row_number)"

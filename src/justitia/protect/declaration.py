@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from justitia.engine import literal, quote
+from justitia.errors import DisclosureError
+from justitia.findings import Finding
 from justitia.metadata.definitions import Dataflow, DisclosureRule
 from justitia.protect.ratios import ratio_select
 from justitia.protect.threshold import check_rule, protected_sql
@@ -10,10 +12,16 @@ from justitia.stage import Context, Stage
 
 
 def _run(context: Context) -> None:
-    cells = redacted = 0
+    cells = redacted = refused = 0
     for dataflow in context.catalogue.dataflows.values():
         rule = context.catalogue.disclosure(dataflow.disclosure)
-        check_rule(rule)
+        try:
+            check_rule(rule)
+        except DisclosureError as error:
+            # Nothing of it leaves; the other tables are made, and a release is refused as long as it is declared.
+            context.findings.append(Finding(error.code, "error", dataflow.id, error.message))
+            refused += 1
+            continue
         counts = f"protected_counts_{dataflow.id}"
         exact = context.take(f"aggregate__{dataflow.id}")
         context.engine.execute(f"CREATE OR REPLACE TEMP TABLE {quote(counts)} AS {_counts(context, dataflow, rule, exact)}")
@@ -24,7 +32,7 @@ def _run(context: Context) -> None:
         name = f"protected__{dataflow.id}"
         cells += context.give(name, f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {order}")
         redacted += context.engine.value(f"SELECT count(*) FROM {quote(counts)} WHERE CONF_STATUS = 'C'")
-    context.metrics |= {"cells": cells, "redacted": redacted}
+    context.metrics |= {"cells": cells, "redacted": redacted, "refused": refused}
 
 
 def _counts(context: Context, dataflow: Dataflow, rule: DisclosureRule, exact: str) -> str:
@@ -55,6 +63,6 @@ PROTECT = Stage(
     takes=("aggregate__*",),
     gives=("protected__*",),
     uses=("disclosure", "dataflows", "population"),
-    metrics=("cells", "redacted"),
+    metrics=("cells", "redacted", "refused"),
     run=_run,
 )

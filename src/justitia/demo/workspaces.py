@@ -1,0 +1,70 @@
+"""What demonstrations share: a workspace from an overlay, and the lines that sum up a run."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from justitia.workspace import Workspace
+
+
+def make_workspace(source: Path, declared: Mapping[str, Any], folder: Path, *, key_file: str = "") -> Workspace:
+    """Make a workspace with a demonstration's overlay and return it."""
+    from justitia.workspace import init_workspace
+
+    workspace = init_workspace(folder, publisher=declared["publisher"], title=declared["title"], key_file=key_file)
+    shutil.copytree(source / "overlay", folder / "overlay", dirs_exist_ok=True)
+    return workspace
+
+
+def summary(
+    workspace: Workspace, state: Mapping[str, Any], declared: Mapping[str, Any], *, last: Mapping[str, Any] | None = None
+) -> list[str]:
+    """Return lines that sum up a run: the fate of the rows, coding, and the declared figures.
+
+    Args:
+        workspace, state: what was run.
+        declared: demo.toml.
+        last: source id -> files of the last delivery; only the newest batch of each is told of.
+    """
+    lines = []
+    newest = {batch["source_id"]: name for name, batch in sorted(state["batches"].items())}
+    for name, batch in sorted(state["batches"].items()):
+        if last is not None and (batch["source_id"] not in last or newest[batch["source_id"]] != name):
+            continue
+        counts = batch["counts"]
+        fates = ", ".join(f"{count:,} {fate.replace('_', ' ')}" for fate, count in counts.items()
+                          if count and fate != "rows_in")
+        lines.append(f"{name} {batch['source_id']}: {counts['rows_in']:,} rows in = {fates}")
+    for unit in state["units"]:
+        if unit["rows"] != unit["units"]:
+            lines.append(
+                f"{unit['rows']:,} rows tell of {unit['units']:,} {unit['record']} records "
+                f"({unit['rows'] - unit['units']:,} rows repeat one)"
+            )
+    metrics = state["stages"]["classify"]["metrics"]
+    lines.append(
+        f"ICCS: {metrics['coded']:,} offences coded, {metrics['unspecified']:,} coded to a parent, "
+        f"{metrics['no_code']:,} without an ICCS code, {metrics['uncoded']:,} not coded"
+    )
+    return lines + [figure_line(workspace, state, item) for item in declared.get("figures", [])]
+
+
+def figure_line(workspace: Workspace, state: Mapping[str, Any], item: Mapping[str, str]) -> str:
+    """Return one published total in words, with its interval where it has one."""
+    from justitia.release import table_relation
+
+    dataflow = workspace.catalogue.dataflows[item["dataflow"]]
+    tests = " AND ".join(f"\"{dimension.id}\" = '_T'" for dimension in dataflow.dimensions) or "TRUE"
+    with workspace.engine() as engine:
+        relation = table_relation(workspace, engine, state, f"protected__{dataflow.id}")
+        value, lower, upper = engine.rows(
+            f"SELECT OBS_VALUE, LOWER, UPPER FROM {relation} WHERE {tests} AND TIME_PERIOD = '_T' AND MEASURE = ?",
+            [item["measure"]],
+        )[0]
+    interval = f" (95 % interval {lower:.1f} to {upper:.1f})" if lower is not None else ""
+    shown = "redacted" if value is None else f"{value:,.1f}" if interval else f"{value:,.0f}"
+    return f"Published: {shown} {item['text']}{interval}"
