@@ -44,8 +44,8 @@ def explain(workspace: Workspace, address: str) -> Explanation:
 
     Args:
         workspace: the workspace.
-        address: `dataflow:key:period@vintage`; the key is the codes of the dimensions joined by `.`, empty = total;
-            without a vintage, the preview.
+        address: `dataflow:key:period@vintage`; the key is the codes of the dimensions joined by `.`, empty = total,
+            and may end in the measure; without a vintage, the preview.
 
     Raises:
         RequestError: E-ADR-001 for an address that cannot be read, E-ADR-002 for one that leads nowhere.
@@ -60,13 +60,17 @@ def explain(workspace: Workspace, address: str) -> Explanation:
         known = ", ".join(workspace.catalogue.dataflows)
         raise RequestError("E-ADR-002", f"there is no table [{match['dataflow']}]", remedy=f"There are: {known}")
     vintage = match["vintage"] or PREVIEW
-    codes = _codes(dataflow, match["key"])
+    codes, measure = _codes(dataflow, match["key"])
     state = workspace.store.read()
     lineage = _lineage(workspace, state, vintage)
-    full = f"{dataflow.id}:{'.'.join(codes)}:{match['period']}@{vintage}"
+    full = f"{dataflow.id}:{'.'.join([*codes, measure] if measure else codes)}:{match['period']}@{vintage}"
     return Explanation(
         address=full,
-        cells=_cells(workspace, state, dataflow, codes, match["period"], vintage, full),
+        cells={
+            name: cell
+            for name, cell in _cells(workspace, state, dataflow, codes, match["period"], vintage, full).items()
+            if measure in ("", name)
+        },
         definition=_definition(workspace, dataflow),
         coding=_coding(workspace, dataflow, codes),
         sources=_sources(workspace, lineage["batches"]),
@@ -74,15 +78,20 @@ def explain(workspace: Workspace, address: str) -> Explanation:
     )
 
 
-def _codes(dataflow: Dataflow, key: str) -> list[str]:
-    codes = [part or TOTAL for part in key.split(".")] if key else [TOTAL] * len(dataflow.dimensions)
+def _codes(dataflow: Dataflow, key: str) -> tuple[list[str], str]:
+    """Return the codes of the dimensions, and the measure (empty: all of them)."""
+    parts = key.split(".") if key else []
+    measures = {item.id for item in (*dataflow.measures, *dataflow.ratios)}
+    measure = parts.pop() if parts and parts[-1] in measures else ""
+    codes = [part or TOTAL for part in parts] or [TOTAL] * len(dataflow.dimensions)
     if len(codes) != len(dataflow.dimensions):
         names = ".".join(dimension.id for dimension in dataflow.dimensions)
         raise RequestError(
-            "E-ADR-001", f"the key has {len(codes)} parts, table {dataflow.id} has {len(dataflow.dimensions)}",
-            remedy=f"Write {names}; leave a part empty for its total",
+            "E-ADR-001",
+            f"the key has {len(codes)} parts, table {dataflow.id} has {len(dataflow.dimensions)}",
+            remedy=f"Write {names} or {names}.MEASURE, leave a part empty for its total",
         )
-    return codes
+    return codes, measure
 
 
 def _lineage(workspace: Workspace, state: Mapping[str, Any], vintage: str) -> dict[str, Any]:

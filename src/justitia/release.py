@@ -37,7 +37,7 @@ def write_preview(workspace: Workspace, state: Mapping[str, Any], *, progress: P
     shutil.rmtree(aside, ignore_errors=True)
     with workspace.engine() as engine:
         publication = build_publication(workspace, engine, state, vintage=PREVIEW, released=received_on())
-        write_products(publication, aside, workspace.settings.languages, progress=progress)
+        write_products(workspace, publication, aside, progress=progress)
     shutil.rmtree(target, ignore_errors=True)
     aside.replace(target)
     return target
@@ -84,7 +84,7 @@ def release_workspace(
         aside = workspace.store.scratch / f"release-{vintage}"
         with workspace.engine() as engine:
             publication = build_publication(workspace, engine, state, vintage=vintage, released=released)
-            write_products(publication, aside / "public", workspace.settings.languages, progress=progress)
+            write_products(workspace, publication, aside / "public", progress=progress)
         (aside / "tables").mkdir()
         for name, entry in state["tables"].items():
             if name.startswith("protected__"):
@@ -238,19 +238,20 @@ def _figure(name: str, subject: str, count: int, unit: str, rule: DisclosureRule
 
 
 def write_products(
-    publication: Publication, folder: Path, languages: tuple[str, ...], *, progress: Progress = silent
+    workspace: Workspace, publication: Publication, folder: Path, *, progress: Progress = silent
 ) -> None:
-    """Write report, workbooks and CSV of a publication."""
+    """Write report, workbooks and CSV of a publication, in the workspace's languages."""
     from justitia.disseminate import render_report, write_csvw, write_workbook
 
+    languages, messages = workspace.settings.languages, workspace.catalogue.messages("report")
     folder.mkdir(parents=True)
     progress("write report", 0.1)
-    render_report(publication, folder, languages=languages)
+    render_report(publication, folder, languages=languages, messages=messages)
     for place, language in enumerate(languages):
         progress("write workbook", 0.4 + place / 10)
-        write_workbook(publication, folder / f"tables.{language}.xlsx", language=language)
+        write_workbook(publication, folder / f"tables.{language}.xlsx", language=language, messages=messages)
     progress("write csv", 0.9)
-    write_csvw(publication, folder / "csv", languages=languages)
+    write_csvw(publication, folder / "csv", languages=languages, messages=messages)
 
 
 def table_relation(workspace: Workspace, engine: Engine, state: Mapping[str, Any], name: str) -> str:
