@@ -25,13 +25,20 @@ class Card:
 
 
 def cards(cubes: list[Cube], publication: Publication, reader: Reader) -> list[Card]:
-    """Return the key figures: the latest total of each table, and its ratios with their intervals."""
-    found = []
+    """Return the key figures: the latest total of each table, and its ratios with their intervals.
+
+    Tables of the same units have the same totals: each is said once.
+    """
+    found, said = [], set[tuple[str, ...]]()
     for number, cube in enumerate(cubes, start=1):
         latest = latest_period(cube, publication.released)
         for measure in cube.measures:
             if measure == "COUNT" or cube.ratio(measure):
                 cell = cube.cell({}, latest, measure)
+                shown = (cube.dataflow.unit, measure, latest, _shown(cube, measure, cell, reader))
+                if shown in said:
+                    continue
+                said.add(shown)
                 detail = _interval(cube, measure, cell, reader) or _change(cube, latest, cell, publication, reader)
                 found.append(
                     Card(
@@ -43,11 +50,18 @@ def cards(cubes: list[Cube], publication: Publication, reader: Reader) -> list[C
 
 def sentences(cubes: list[Cube], publication: Publication, reader: Reader) -> list[str]:
     """Return the findings that are not key figures: the largest groups and the change since the first period."""
-    found = []
+    found, said = list[str](), set[tuple[str, ...]]()
     for cube in cubes:
         latest = latest_period(cube, publication.released)
-        found += [text for axis in cube.axes[:1] if (text := _largest(cube, axis, latest, reader))]
-        found += [text] if (text := _since(cube, latest, reader)) else []
+        rule = publication.disclosure.get(cube.dataflow.disclosure)
+        unranked = rule.unranked_fields if rule else ()
+        for axis in cube.axes[:1]:
+            if axis.dimension.field.rsplit(".", 1)[-1] not in unranked:
+                found += [text] if (text := _largest(cube, axis, latest, reader)) else []
+        totals = (cube.dataflow.unit, *(str(cube.cell({}, period, "COUNT").value) for period in cube.periods))
+        if totals not in said:
+            said.add(totals)
+            found += [text] if (text := _since(cube, latest, reader)) else []
     return found
 
 

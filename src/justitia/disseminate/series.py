@@ -65,8 +65,13 @@ class ChartData:
 
 
 def latest_period(cube: Cube, released: date) -> str:
-    """Return the latest period that had ended by the release, else the latest of all."""
-    ended = [period for period in cube.periods if (end := period_end(period)) is not None and end <= released]
+    """Return the latest period that had ended by the release and is covered in full, else the latest of all."""
+    full = cube.dataflow.full_until
+    ended = [
+        period
+        for period in cube.periods
+        if (end := period_end(period)) is not None and end <= released and (not full or period <= full)
+    ]
     return ended[-1] if ended else (cube.periods[-1] if cube.periods else TOTAL)
 
 

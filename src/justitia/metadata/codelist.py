@@ -48,6 +48,8 @@ LABELS = Columns(key=("list", "code"), required=("list", "code", "label"), fille
 
 LEVEL_NAMES: Mapping[str, tuple[str, ...]] = {"iccs": ("section", "division", "group", "class")}  # ICCS 2015, p. 13
 
+FIXED = "iccs"  # the international standard is the same for everybody
+
 MoreLabels = Mapping[str, Labels]  # code -> labels of the files labels/<language>.csv
 
 
@@ -80,6 +82,14 @@ def read_classification(
 ) -> CodeList:
     """Return one version of a classification; `level` in the file is a number (1 = top) or the level's name."""
     path = f"classifications/{identifier}/{version}/codes.csv"
+    for layer in tree.holding(path):
+        if layer.overlay and identifier == FIXED:
+            faults.add(
+                "E-CAT-053",
+                "the codes of ICCS cannot be changed by an overlay",
+                where=layer.files[path],
+                remedy="Remove the file; labels in further languages go to labels/<language>.csv",
+            )
     latest = _latest(read_rows(tree, path, CLASSIFICATION, faults, overrides))
     parents = {code: row["parent"] for code, row in latest.items()}
     declared = any(row["is_leaf"] for row in latest.values())

@@ -43,6 +43,7 @@ def read_dataflow(tree: Tree, identifier: str, faults: Faults, overrides: list[O
         ratios=tuple(_ratio(table) for table in settings.tables("ratios")),
         universe=settings.text("universe", ""),
         chart=_chart(chart) if chart.data else {},
+        full_until=period.text("full_until", "") if period.data else "",
         place=settings.place(),
     )
     period.close()
@@ -95,6 +96,7 @@ def read_disclosure(
         round_to=settings.number("round_to", least=1),
         minimum_population=settings.number("minimum_population", 0),
         delay_days=settings.number("delay_days", 0),
+        unranked_fields=settings.texts("unranked_fields", ()),
     )
     settings.close()
     return made

@@ -265,6 +265,7 @@ class Dataflow:
     ratios: tuple[Ratio, ...]
     universe: str = ""
     chart: Mapping[str, str] = usually(default_factory=dict)
+    full_until: str = ""  # last period that the sources cover in full; later ones are not compared with earlier ones
     place: Place | None = None
 
 
@@ -278,6 +279,7 @@ class DisclosureRule:
     round_to: int
     minimum_population: int = 0
     delay_days: int = 0
+    unranked_fields: tuple[str, ...] = ()  # fields whose groups are never put in order of size
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,9 @@ def _packaged() -> Path:
 class Catalogue:
     """Definitions by name. Each is read, checked as far as its own file goes, and kept at the first request."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, gather: Faults | None = None) -> None:
         self.tree = tree
+        self._gather = gather  # takes all faults; None = they are raised
         self._kept: dict[tuple[str, ...], object] = {}
         self._overrides: dict[tuple[str, ...], list[Override]] = {}
 
@@ -69,7 +70,10 @@ class Catalogue:
         if key not in self._kept:
             faults, overrides = Faults(), list[Override]()
             made = reader(faults, overrides)
-            faults.raise_any()
+            if self._gather is None:
+                faults.raise_any()
+            else:
+                self._gather.errors += faults.errors
             self._kept[key], self._overrides[key] = made, overrides
         return self._kept[key]  # type: ignore[return-value]
 

@@ -11,6 +11,13 @@ from justitia.metadata.tree import Tree
 
 TYPES = ("identifier", "reference", "code", "text", "date", "integer", "decimal")
 SEVERITIES = ("error", "warning")
+# Method -> arguments that it needs, and that it may have. What the methods do: the room `derive`.
+DERIVATION_METHODS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "band": (("from",), ("codelist",)),
+    "elapsed_days": (("from", "to"), ()),
+    "linked_count": (("kind",), ()),
+    "principal_offence": (("per", "severity"), ()),
+}
 
 KINDS = Columns(
     key=("kind",),

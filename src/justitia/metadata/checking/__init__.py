@@ -1,0 +1,1 @@
+"""Checks of definitions across files: what a single file cannot know of itself."""
