@@ -82,9 +82,7 @@ def _chart(table: Settings) -> dict[str, str]:
     return {name: value for name, value in chart.items() if value}
 
 
-def read_disclosure(
-    tree: Tree, identifier: str, faults: Faults, overrides: list[Override]
-) -> DisclosureRule | None:
+def read_disclosure(tree: Tree, identifier: str, faults: Faults, overrides: list[Override]) -> DisclosureRule | None:
     """Return a rule of protection; None, and a fault, when its file is not TOML."""
     settings = open_settings(tree, f"disclosure/{identifier}.toml", faults, overrides)
     if settings is None:

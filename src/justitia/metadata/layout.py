@@ -22,9 +22,7 @@ COLUMNS = Columns(
     optional=("format", "personal", "on_bad_value", "constant"),
     filled=("action",),
 )
-VALUES = Columns(
-    key=("column", "value"), required=("column", "value", "code"), filled=("column", "value", "code")
-)
+VALUES = Columns(key=("column", "value"), required=("column", "value", "code"), filled=("column", "value", "code"))
 
 
 def read_layouts(tree: Tree, faults: Faults, overrides: list[Override]) -> dict[str, Layout]:

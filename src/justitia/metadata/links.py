@@ -65,7 +65,9 @@ def join_reached(kinds: frozenset[str] | set[str], relations: Mapping[str, str])
     """Return the LEFT JOINs from alias `r` to each kind that is reached by a reference."""
     for kind in kinds:
         if kind not in relations:
-            raise CatalogueError("E-CAT-061", f"no source tells of [{kind}]", remedy="Add a record of that kind to a layout")
+            raise CatalogueError(
+                "E-CAT-061", f"no source tells of [{kind}]", remedy="Add a record of that kind to a layout"
+            )
     return " ".join(
         f"LEFT JOIN {relations[kind]} AS {_quoted(kind)} ON r.{_quoted(kind + '_id')} = {_quoted(kind)}.{_quoted(kind + '_id')}"
         for kind in sorted(kinds)

@@ -200,9 +200,7 @@ class Catalogue:
     def severity(self, name: str) -> Mapping[str, int]:
         """Return ICCS code -> rank (1 = most serious); a code stands for all below it that have no row."""
         self._known("severity", ".csv", name, "severity table")
-        return self._read(
-            ("severity", name), lambda faults, over: record.read_severity(self.tree, name, faults, over)
-        )
+        return self._read(("severity", name), lambda faults, over: record.read_severity(self.tree, name, faults, over))
 
     def population(self, identifier: str) -> tuple[PopulationRow, ...]:
         """Return the rows of a population table."""

@@ -22,18 +22,27 @@ def manifest_path(path: str) -> str:
     return f"{folder}/{MANIFEST}" if folder else MANIFEST
 
 
-def manifest_of(tree: Tree, layer: Layer, path: str, faults: Faults) -> dict[str, dict[str, object]]:
-    """Return file name -> entry of the manifest beside `path` in one layer; empty when there is none."""
+def manifest_of(tree: Tree, layer: Layer, path: str) -> dict[str, object]:
+    """Return file name -> entry of the manifest beside `path` in one layer; empty when there is none, or none to read.
+
+    What is wrong with a manifest stops no run; the check of the files tells of it.
+    """
     manifest = manifest_path(path)
-    text = tree.text(layer, manifest, faults) if manifest in layer.files else None
-    settings = parse_settings(text, layer.files[manifest], faults) if text is not None else None
-    return settings.mapping("files") if settings else {}
+    if manifest not in layer.files:
+        return {}
+    key = layer.files[manifest]
+    if key not in tree.manifests:
+        faults = Faults()
+        text = tree.text(layer, manifest, faults)
+        settings = parse_settings(text, key, faults) if text is not None else None
+        tree.manifests[key] = settings.mapping("files") if settings else {}
+    return tree.manifests[key]
 
 
 def described(tree: Tree, path: str, made: Described) -> Described:
     """Return the list with version and source from the uppermost manifest that lists it."""
     for layer in reversed(tree.holding(path)):
-        entry = manifest_of(tree, layer, path, Faults()).get(path.rpartition("/")[2])
+        entry = manifest_of(tree, layer, path).get(path.rpartition("/")[2])
         if isinstance(entry, dict):
             version = made.version or str(entry.get("version", ""))
             return replace(made, version=version, source=str(entry.get("source", "")))

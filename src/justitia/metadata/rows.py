@@ -112,9 +112,7 @@ def _filled(row: Row) -> dict[str, str]:
     return {name: cell for name, cell in row.cells.items() if cell}
 
 
-def _layer_rows(
-    tree: Tree, layer: Layer, path: str, columns: Columns, faults: Faults
-) -> dict[tuple[str, ...], Row]:
+def _layer_rows(tree: Tree, layer: Layer, path: str, columns: Columns, faults: Faults) -> dict[tuple[str, ...], Row]:
     text = tree.text(layer, path, faults)
     if text is None:
         return {}

@@ -38,6 +38,7 @@ class Tree:
     def __init__(self, base: Path, overlays: Iterable[Path]) -> None:
         self.layers = (_layer(base, overlay=False), *(_layer(path, overlay=True) for path in overlays))
         self.read: set[str] = set()
+        self.manifests: dict[Path, dict[str, object]] = {}  # kept by `manifest`
         self._texts: dict[Path, str] = {}
 
     def holding(self, path: str) -> list[Layer]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from justitia.metadata.checking.known import Known
 from justitia.metadata.codelist import CLASSIFICATION, CODELIST, LABELS, classification_versions
@@ -50,9 +51,7 @@ def _check_parents(known: Known, listed: CodeList, places: Mapping[str, Place]) 
             seen.add(above)
             above = listed.codes[above].parent
         if above == code.code:
-            known.faults.add(
-                "E-CAT-020", f"[{code.code}] is above itself", where=place, remedy="Correct column parent"
-            )
+            known.faults.add("E-CAT-020", f"[{code.code}] is above itself", where=place, remedy="Correct column parent")
 
 
 def _no_parent(known: Known, code: Code, listed: CodeList, place: Place) -> None:
@@ -83,7 +82,6 @@ def _check_words(known: Known, listed: CodeList, places: Mapping[str, Place]) ->
                     where=place,
                     remedy="Leave it with one of them",
                 )
-            # A bare number among reserved words is a code all the same.
             spellings.setdefault(variant, code.code)
 
 
@@ -101,7 +99,7 @@ def _check_bands(known: Known, listed: CodeList, places: Mapping[str, Place]) ->
             )
         bands.append((low, high, code))
     bands.sort(key=lambda band: (band[0], band[1]))
-    for (_, high, first), (low, _, second) in zip(bands, bands[1:], strict=False):
+    for (_, high, first), (low, _, second) in pairwise(bands):
         related = second.code == first.parent or first.code == second.parent
         if low <= high and not related:
             known.faults.add(
@@ -134,7 +132,8 @@ def _check_levels(known: Known, listed: CodeList, places: Mapping[str, Place]) -
 def _check_annexes(known: Known, identifier: str, listed: CodeList) -> None:
     catalogue = known.catalogue
     for entry in catalogue.index(identifier):
-        for code in filter(None, (entry.code, entry.suggested_code)):
+        # A phrase may name a code that its source has and the classification has not: then one is suggested.
+        for code in filter(None, (entry.code if entry.in_version else "", entry.suggested_code)):
             known.check_code(code, listed, entry.place)
     for note in catalogue.notes(identifier):
         known.check_code(note.code, listed, note.place)
@@ -167,5 +166,3 @@ def _check_labels(known: Known) -> None:
 def _check_among(known: Known, name: str, among: Mapping[str, object], place: Place) -> None:
     if name not in among:
         known.faults.add("E-CAT-021", f"there is no [{name}] in this list", where=place, remedy=nearest(name, among))
-
-

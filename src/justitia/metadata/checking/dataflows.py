@@ -39,7 +39,8 @@ def _unknown(known: Known, dataflow: Dataflow, what: str, name: str, among: Iter
 
 
 def _check_ids(known: Known, dataflow: Dataflow) -> None:
-    ids = [item.id for item in (*dataflow.dimensions, *dataflow.measures, *dataflow.ratios)]
+    ids = [item.id for item in dataflow.dimensions]
+    ids += [item.id for item in dataflow.measures] + [item.id for item in dataflow.ratios]
     for name in sorted(set(ids)):
         if ids.count(name) > 1:
             known.faults.add("E-CAT-009", f"id [{name}] stands twice", where=dataflow.place, remedy="Rename one")

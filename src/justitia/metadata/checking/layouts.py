@@ -140,9 +140,9 @@ def _check_listed(known: Known, layout: Layout) -> None:
             known.faults.add("E-CAT-009", message, where=column.place, remedy=remedy)
         filled.setdefault(target, column)
         if column.format.startswith("age_at:"):
-            record, _, name = column.format.removeprefix("age_at:").partition(".")
-            if (record, name) not in filled:
-                message = f"no column above this one fills [{record}.{name}]"
+            start, _, name = column.format.removeprefix("age_at:").partition(".")
+            if (start, name) not in filled:
+                message = f"no column above this one fills [{start}.{name}]"
                 remedy = "List the column of that date above this one"
                 known.faults.add("E-CAT-028", message, where=column.place, remedy=remedy)
 
