@@ -1,1 +1,94 @@
-"""Justitia: from the records of police, prosecutors, courts and prisons to comparable, protected statistics."""
+"""Justitia: from the records of police, prosecutors, courts and prisons to comparable, protected statistics.
+
+The names in `__all__` are the public API; everything else may move. They are imported when first used, so that
+`import justitia` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from justitia.backup import backup_workspace, restore_workspace
+    from justitia.classify.queue import coding_queue, import_queue
+    from justitia.collect.propose import propose_layout
+    from justitia.erase import erase_record
+    from justitia.errors import (
+        CatalogueError,
+        DisclosureError,
+        JustitiaError,
+        LayoutError,
+        RequestError,
+        Unavailable,
+    )
+    from justitia.explain import explain
+    from justitia.findings import Finding
+    from justitia.metadata.check import check_catalogue
+    from justitia.metadata.load import load_catalogue
+    from justitia.metadata.search import search_codes
+    from justitia.pipeline import run_workspace
+    from justitia.release import release_workspace, write_preview
+    from justitia.tables import read_table
+    from justitia.transmit import transmit_tables
+    from justitia.workspace import Workspace, init_workspace
+
+_HOMES = {
+    "Workspace": "workspace",
+    "init_workspace": "workspace",
+    "propose_layout": "collect.propose",
+    "run_workspace": "pipeline",
+    "write_preview": "release",
+    "release_workspace": "release",
+    "read_table": "tables",
+    "explain": "explain",
+    "coding_queue": "classify.queue",
+    "import_queue": "classify.queue",
+    "erase_record": "erase",
+    "backup_workspace": "backup",
+    "restore_workspace": "backup",
+    "transmit_tables": "transmit",
+    "load_catalogue": "metadata.load",
+    "check_catalogue": "metadata.check",
+    "search_codes": "metadata.search",
+    "Finding": "findings",
+    "JustitiaError": "errors",
+    "RequestError": "errors",
+    "CatalogueError": "errors",
+    "LayoutError": "errors",
+    "DisclosureError": "errors",
+    "Unavailable": "errors",
+}
+
+__all__ = [
+    "CatalogueError",
+    "DisclosureError",
+    "Finding",
+    "JustitiaError",
+    "LayoutError",
+    "RequestError",
+    "Unavailable",
+    "Workspace",
+    "backup_workspace",
+    "check_catalogue",
+    "coding_queue",
+    "erase_record",
+    "explain",
+    "import_queue",
+    "init_workspace",
+    "load_catalogue",
+    "propose_layout",
+    "read_table",
+    "release_workspace",
+    "restore_workspace",
+    "run_workspace",
+    "search_codes",
+    "transmit_tables",
+    "write_preview",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'justitia' has no attribute {name!r}")
+    return getattr(import_module(f"justitia.{_HOMES[name]}"), name)
