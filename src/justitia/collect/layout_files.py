@@ -127,6 +127,9 @@ def _tables(overlay: Path, proposal: Proposal) -> None:
     if "victim.sex" in fields:
         made.append(("victims_by_sex", "victim", "SEX", "sex", "",
                      ("Victims by sex", "Victimes par sexe", "Víctimas por sexo")))
+    if "victim.age" in fields:
+        made.append(("victims_by_age", "victim", "AGE", "age_group", "",
+                     ("Victims by age group", "Victimes par groupe d’âge", "Víctimas por grupo de edad")))
     for name, unit, dimension, field, levels, labels in made:
         file = overlay / "dataflows" / f"{proposal.source_id}_{name}.toml"
         dated = period.removeprefix("event.") if unit == "event" else period

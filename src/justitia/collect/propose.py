@@ -12,7 +12,7 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,13 +119,14 @@ def propose_layout(workspace: Workspace, file: Path, *, source_id: str = "", aut
             where=str(workspace.catalogue.layouts[source_id].place or ""), remedy="Edit it, or name another --source",
         )
     detected = detect_format(file)
+    declared = FileFormat(**{item.name: getattr(detected, item.name) for item in fields(FileFormat)})
     with workspace.engine() as engine:
-        received = open_received(engine.connection, file, detected.format, scratch=workspace.store.scratch)
+        received = open_received(engine.connection, file, declared, scratch=workspace.store.scratch)
         try:
             engine.execute(f"CREATE TEMP TABLE sample AS SELECT * FROM {received.relation}")
             rows = engine.value("SELECT count(*) FROM sample")
-            seen = [_look(engine, name, detected.format) for name in received.columns]
-            proposal = Proposal(source_id, file.stem, authority or "unknown", rows, detected.format, [])
+            seen = [_look(engine, name, declared) for name in received.columns]
+            proposal = Proposal(source_id, file.stem, authority or "unknown", rows, declared, [])
             proposal.unsure += detected.unsure
             _propose_columns(workspace, proposal, seen)
             _propose_keys(engine, proposal, seen)
@@ -176,7 +177,10 @@ def _propose_columns(workspace: Workspace, proposal: Proposal, seen: Sequence[Se
     order = {item.name: place for place, item in enumerate(seen)}
     proposal.columns.sort(key=lambda column: order[column.column])
     if not any(column.field == "national_code" for column in proposal.columns):
-        proposal.unsure.append("no column seems to hold the offence: set one to offence.national_code in columns.csv")
+        proposal.unsure.append(
+            "no column seems to hold the offence: set one to offence.national_code in columns.csv, or, if the whole file "
+            "is of one offence, add a row with an empty column and its name as the constant"
+        )
     if not any(column.field in {"recorded_date", "occurred_date"} for column in proposal.columns):
         proposal.unsure.append("no column seems to hold a date: tables will have no years until one is named")
 
@@ -197,7 +201,7 @@ def _match(name: str, words: Sequence[Mapping[str, str]]) -> tuple[int, Mapping[
     plain, best = _plain(name), None
     for row in words:
         for place, word in enumerate(row["words"].split(";")):
-            if _plain(word) == plain and (best is None or place < best[0]):
+            if _plain(word).replace(" ", "") == plain.replace(" ", "") and (best is None or place < best[0]):
                 best = (place, row)
     return best
 
@@ -221,6 +225,8 @@ def _propose_column(
         return Proposed(item.name, "drop", why=row["note"])
     if row["action"] == "event":
         return Proposed(item.name, "ignore", why="a number of records: may be part of the key")
+    if row["field"] == "area_code" and item.distinct > MOST_CODES:
+        return Proposed(item.name, "ignore", why=f"more than {MOST_CODES} areas: too small to publish")
     if target in taken:
         return Proposed(item.name, "ignore", why=f"another column is {'.'.join(target)} already")
     if row["field"].endswith("_date"):
@@ -317,11 +323,7 @@ def _propose_values(workspace: Workspace, engine: Engine, proposal: Proposal) ->
         )
         values = [value for value, _ in found]
         if column.field == "area_code":
-            if len(values) > MOST_CODES:
-                column.action, column.record, column.field = "ignore", "", ""
-                column.why = f"more than {MOST_CODES} areas: too small to publish"
-            else:
-                proposal.areas = sorted(values)
+            proposal.areas = sorted(values)
             continue
         proposal.values[column.column] = _coded(workspace, kinds[column.record].fields[column.field].codelist, values)
         unknown = [value for value, code in proposal.values[column.column].items() if not code]

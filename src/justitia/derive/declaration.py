@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from justitia.derive.methods import Inputs, derive
 from justitia.engine import quote
+from justitia.metadata.expression import columns_of, parse_expression
 from justitia.stage import Context, Stage
+
+
+ON_DEMAND = ("linked_count", "principal_offence")  # they join or sort whole tables: made only where a table uses them
 
 
 def _run(context: Context) -> None:
@@ -12,12 +16,15 @@ def _run(context: Context) -> None:
     relations = {name.removeprefix("coded__"): context.take(name) for name in names}
     columns = {kind: set(context.engine.columns(relation)) for kind, relation in relations.items()}
     inputs = Inputs(context.catalogue, relations, columns)
+    used = _used(context)
     derived_fields = not_derived = 0
     for done, kind in enumerate(relations):
         context.progress(f"derive {kind}", done / len(relations))
         values, joins = [], []
         for derivation in context.catalogue.derivations:
             if derivation.kind != kind or derivation.field.name in columns[kind]:
+                continue
+            if derivation.method in ON_DEMAND and (kind, derivation.field.name) not in used:
                 continue
             made = derive(derivation, inputs)
             if made is None:
@@ -33,11 +40,27 @@ def _run(context: Context) -> None:
     context.metrics |= {"fields_derived": derived_fields, "fields_not_derived": not_derived}
 
 
+def _used(context: Context) -> set[tuple[str, str]]:
+    """Return (kind, field) of everything that the declared tables use."""
+    used: set[tuple[str, str]] = set()
+    for dataflow in context.catalogue.dataflows.values():
+        names = {dimension.field for dimension in dataflow.dimensions} | {dataflow.period_field}
+        for text in (dataflow.where, *(measure.where for measure in dataflow.measures)):
+            if text:
+                names |= columns_of(parse_expression(text, where=str(dataflow.place or dataflow.id)))
+        for name in names:
+            kind, _, field = name.rpartition(".")
+            used.add((kind or dataflow.unit, field))
+        if dataflow.counting_rule == "principal_offence":
+            used |= {(kind, "is_principal_offence") for kind in context.catalogue.record_kinds}
+    return used
+
+
 DERIVE = Stage(
     name="derive",
     takes=("coded__*",),
     gives=("derived__*",),
-    uses=("derivations", "severity", "codelists"),
+    uses=("derivations", "severity", "codelists", "dataflows"),
     metrics=("fields_derived", "fields_not_derived"),
     run=_run,
 )
