@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from justitia.demo.fictional.law import NOT_AN_OFFENCE
+from justitia.demo.fictional.law import NOT_AN_OFFENCE, cited
 from justitia.demo.fictional.people import Person
 from justitia.demo.fictional.story import LAST_DAY, Report, Suspect
 
@@ -72,7 +72,8 @@ def follow(random: Random, reports: list[Report]) -> Proceedings:
     decisions: list[Decision] = []
     episodes: list[Episode] = []
     for report in reports:
-        articles = [o.article for o in report.offences if o.section(report.occurred) != NOT_AN_OFFENCE]
+        named = [offence.article for offence in report.offences if offence.section(report.occurred) != NOT_AN_OFFENCE]
+        articles = [cited(article, report.occurred) for article in named]
         for suspect in report.suspects if articles else ():
             if random.random() < 0.78:
                 _one(random, report, suspect, articles, charges, decisions, episodes)

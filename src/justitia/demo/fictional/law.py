@@ -13,6 +13,7 @@ from datetime import date
 REFORM = date(2024, 7, 1)  # day on which the reform act came into force
 NOT_CODED, NOT_AN_OFFENCE = "_X", "_Z"
 UNKNOWN_ARTICLE = "77-X"  # sent by the police, in no list: it must stay uncoded
+CHANGED_ARTICLE = "70"  # kept its number and changed its meaning with the reform
 OUT_OF_SCOPE = ("ADM-1", "ADM-2")  # administrative infractions
 WEAPONS = ("firearm", "knife", "other", "none")
 
@@ -105,3 +106,8 @@ def true_section(code: str, facts: Facts) -> str:
     """Return the ICCS section of an offence, `_X` where no code fits, `_Z` where the article names no offence."""
     article = BY_CODE.get(code)
     return article.section(facts) if article else NOT_CODED
+
+
+def cited(code: str, occurred: date) -> str:
+    """Return the article as prosecution, courts and prisons cite it: with the year of the old code where it changed."""
+    return f"{code} (1998)" if code == CHANGED_ARTICLE and occurred < REFORM else code
