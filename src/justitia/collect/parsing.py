@@ -51,8 +51,8 @@ def _plain_number(text: str, declared: FileFormat) -> str:
     """Return SQL of the number with `.` as decimal sign and no thousands; null where groups are not of three."""
     thousands, decimal = declared.thousands, declared.decimal
     if thousands:
-        mark = re.escape(thousands)
-        well_grouped = f"regexp_full_match({text}, {literal(f'[+-]?[0-9]{{1,3}}({mark}[0-9]{{3}})+([^0-9].*)?')})"
+        mark, point = re.escape(thousands), re.escape(decimal)
+        well_grouped = f"regexp_full_match({text}, {literal(f'[+-]?[0-9]{{1,3}}({mark}[0-9]{{3}})+({point}[0-9]*)?')})"
         plain = f"CASE WHEN {well_grouped} OR NOT contains({text}, {literal(thousands)}) "
         text = f"{plain} THEN replace({text}, {literal(thousands)}, '') END"
     if decimal != ".":
@@ -76,11 +76,21 @@ def _date(text: str, date_format: str, calendar: str) -> str:
         serial = f"CAST(regexp_extract({text}, '^([0-9]{{1,6}})', 1) AS INTEGER)"
         ok = f"regexp_full_match({text}, '[0-9]{{1,6}}([.][0-9]+)?')"
         limit = f" AND {serial} > 60" if date_format == "excel" else ""
-        return f"CASE WHEN {ok} THEN CASE WHEN TRUE{limit} THEN DATE '{epoch}' + {serial} END END"
+        date = f"CASE WHEN {ok} THEN CASE WHEN TRUE{limit} THEN DATE '{epoch}' + {serial} END END"
+        return _within_reason(date)
+    if date_format.endswith("%z"):
+        # The day is that of the place of the event: the zone must be there, and moves nothing.
+        zoned = f"regexp_matches({text}, '[0-9]([+-][0-9]{{2}}:?[0-9]{{2}}|Z)$')"
+        text = f"CASE WHEN {zoned} THEN regexp_replace({text}, '([+-][0-9]{{2}}:?[0-9]{{2}}|Z)$', '') END"
+        date_format = date_format.removesuffix("%z").rstrip()
     if calendar == "gregorian" and "%y" not in date_format:
         date = f"CAST(TRY_STRPTIME({text}, {literal(date_format)}) AS DATE)"
     else:
         date = _from_parts(text, date_format, calendar)
+    return _within_reason(date)
+
+
+def _within_reason(date: str) -> str:
     return f"CASE WHEN {date} >= DATE '{EARLIEST}' AND {date} < DATE '{LATEST}' THEN {date} END"
 
 
