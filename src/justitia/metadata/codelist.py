@@ -90,7 +90,7 @@ def read_classification(
                 where=layer.files[path],
                 remedy="Remove the file; labels in further languages go to labels/<language>.csv",
             )
-    latest = _latest(read_rows(tree, path, CLASSIFICATION, faults, overrides))
+    latest = _latest(read_rows(tree, path, CLASSIFICATION, faults, overrides, fixed=identifier == FIXED))
     parents = {code: row["parent"] for code, row in latest.items()}
     declared = any(row["is_leaf"] for row in latest.values())
     codes, names = {}, dict(enumerate(LEVEL_NAMES.get(identifier, ()), start=1))

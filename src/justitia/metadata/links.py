@@ -69,6 +69,6 @@ def join_reached(kinds: frozenset[str] | set[str], relations: Mapping[str, str])
                 "E-CAT-061", f"no source tells of [{kind}]", remedy="Add a record of that kind to a layout"
             )
     return " ".join(
-        f"LEFT JOIN {relations[kind]} AS {_quoted(kind)} ON r.{_quoted(kind + '_id')} = {_quoted(kind)}.{_quoted(kind + '_id')}"
-        for kind in sorted(kinds)
+        f"LEFT JOIN {relations[kind]} AS {_quoted(kind)} ON r.{key} = {_quoted(kind)}.{key}"
+        for kind, key in ((kind, _quoted(f"{kind}_id")) for kind in sorted(kinds))
     )

@@ -71,7 +71,13 @@ class Row:
 
 
 def read_rows(
-    tree: Tree, path: str, columns: Columns, faults: Faults, overrides: list[Override] | None = None
+    tree: Tree,
+    path: str,
+    columns: Columns,
+    faults: Faults,
+    overrides: list[Override] | None = None,
+    *,
+    fixed: bool = False,
 ) -> list[Row]:
     """Return the rows in force of a row file: those of the packaged tree, added to, replaced or retired by overlays.
 
@@ -81,9 +87,12 @@ def read_rows(
         columns: what it may hold.
         faults: takes what is wrong.
         overrides: takes what overlays did.
+        fixed: leave overlays aside.
     """
     merged: dict[tuple[str, ...], Row] = {}
     for number, layer in enumerate(tree.holding(path)):
+        if fixed and layer.overlay:
+            continue
         over = overrides if overrides is not None and layer.overlay else None
         if number == 0 and over is not None:
             over.append(Override(path, "", "add", layer.root))

@@ -79,7 +79,8 @@ def _phrases(catalogue: Catalogue, classification: str) -> Iterator[_Phrase]:
         for language, label in code.labels.items():
             yield _Phrase(code.code, label, language, _TITLE)
     for entry in catalogue.index(classification):
-        yield _Phrase(entry.code or entry.suggested_code, entry.phrase, entry.language, _INDEX)
+        target = entry.code if entry.in_version else ""
+        yield _Phrase(target or entry.suggested_code, entry.phrase, entry.language, _INDEX)
     for note in catalogue.notes(classification):
         yield _Phrase(note.code, note.text, note.language, _NOTE)
 
