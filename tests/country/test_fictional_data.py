@@ -14,8 +14,17 @@ import pytest
 
 from justitia.demo.fictional.deliveries import COURT, POLICE, PRISON, PROSECUTION
 from justitia.demo.fictional.generate import GeneratedFiles, generate
-from justitia.demo.fictional.law import BY_CODE, OUT_OF_SCOPE, UNKNOWN_ARTICLE
+from justitia.demo.fictional.law import (
+    BY_CODE,
+    NOT_AN_OFFENCE,
+    OUT_OF_SCOPE,
+    UNKNOWN_ARTICLE,
+    Facts,
+    true_section,
+)
 from justitia.demo.fictional.sector_rows import serial
+from justitia.metadata.check import check_catalogue
+from justitia.metadata.load import load_catalogue
 
 OVERLAY = Path(str(files("justitia.demo.fictional").joinpath("overlay")))
 REFUSED = OVERLAY.parent / "overlay_refused"
@@ -176,6 +185,20 @@ def test_layouts_list_every_column_and_say_made_up(made: GeneratedFiles) -> None
         with path.with_name("columns.csv").open(encoding="utf-8", newline="") as file:
             declared = {row["column"] for row in csv.DictReader(file)} - {""}
         assert declared == set(_read(made.deliveries[0].files[source_id][0])[0]), source_id
+
+
+@pytest.mark.parametrize("overlays", [(OVERLAY,), (OVERLAY, REFUSED)], ids=["country", "with the refused table"])
+def test_definitions_are_without_fault(overlays: tuple[Path, ...]) -> None:
+    assert check_catalogue(load_catalogue(*overlays)) == ()
+
+
+def test_articles_lead_to_the_sections_of_the_story() -> None:
+    for row in _overlay_csv("correspondences/xa_penal_code__iccs.csv"):
+        if row["national_code"] in OUT_OF_SCOPE:
+            continue
+        day = date.fromisoformat(row["valid_from"] or "2023-06-01")
+        weapon = "knife" if row["condition"].startswith("iccs_weapon") else "none"
+        assert true_section(row["national_code"], Facts(day, weapon)) == (row["iccs_code"][:2] or NOT_AN_OFFENCE)
 
 
 def test_population_of_areas_adds_up() -> None:
