@@ -41,13 +41,18 @@ class Breakdown:
         return tuple(f"{self.dimension.id}__{number}" for number in range(max(1, len(self.levels))))
 
     def code_at(self, code: str, level: int) -> str | None:
-        """Return the code under which `code` is counted at `level`; None when it is shown one level up only.
+        """Return the code under which `code` is counted at `level`; None when a counted level above has that cell.
 
         A record coded to a parent is counted at the levels below as "parent, not further specified".
         """
+        above = self.levels[: self.levels.index(level)]
+        found = self._own_code(code, level)
+        return None if found in [self._own_code(code, other) for other in above] else found
+
+    def _own_code(self, code: str, level: int) -> str | None:
         entry = self.codelist.codes.get(code)
         if code in MISSING or entry is None or (entry.level == 1 and entry.missing_kind):
-            return code if level == self.levels[0] else None
+            return code
         if entry.level >= level:
             return self.codelist.ancestor(code, level)
         return f"{code}{UNSPECIFIED}" if not entry.is_leaf else code

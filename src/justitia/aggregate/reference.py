@@ -7,7 +7,7 @@ from itertools import product
 
 from justitia.model.missing import TOTAL
 
-Record = Mapping[str, str]
+Record = Mapping[str, str | tuple[str, ...]]  # several codes: one for each counted level of a hierarchy
 Cell = tuple[str, ...]
 
 
@@ -36,7 +36,7 @@ def count_principal(
         unit: key of the records that names their unit.
         rank: severity (1 = most serious), then what decides ties.
     """
-    principal: dict[str, Record] = {}
+    principal: dict[object, Record] = {}
     for record in records:
         other = principal.get(record[unit])
         if other is None or rank(record) < rank(other):
@@ -46,7 +46,7 @@ def count_principal(
 
 def count_once_per_category(records: Iterable[Record], dimensions: Sequence[str], *, unit: str) -> dict[Cell, int]:
     """Return the counts of units, each once in every cell in which it has a record; parts need not sum to totals."""
-    units: dict[Cell, set[str]] = {}
+    units: dict[Cell, set[object]] = {}
     for record in records:
         for cell in _cells(record, dimensions):
             units.setdefault(cell, set()).add(record[unit])
@@ -55,4 +55,8 @@ def count_once_per_category(records: Iterable[Record], dimensions: Sequence[str]
 
 def _cells(record: Record, dimensions: Sequence[str]) -> Iterable[Cell]:
     """Return every cell that a record falls into: each breakdown by its value or by its total."""
-    return product(*((record[name], TOTAL) for name in dimensions))
+    return product(*((*_codes(record[name]), TOTAL) for name in dimensions))
+
+
+def _codes(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
