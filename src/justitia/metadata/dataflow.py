@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from justitia.metadata.definitions import Dataflow, Dimension, DisclosureRule, Measure, Override, Ratio
 from justitia.metadata.faults import Faults
-from justitia.metadata.settings import Settings, read_settings
+from justitia.metadata.settings import Settings, open_settings
 from justitia.metadata.tree import Tree
 
 COUNTING_RULES = ("each", "principal_offence", "once_per_category")
 FREQUENCIES = ("A", "S", "Q", "M")
 CHARTS = ("bar", "line", "stacked_bar")
 RULES = ("threshold_and_round",)
-
-
-def open_settings(tree: Tree, path: str, faults: Faults, overrides: list[Override]) -> Settings | None:
-    """Return a TOML file, and note the overlay that added or replaced it."""
-    holding = tree.holding(path)
-    if holding[-1].overlay:
-        action = "replace" if len(holding) > 1 else "add"
-        overrides.append(Override(path, "", action, holding[-1].root))
-    return read_settings(tree, path, faults)
 
 
 def read_dataflow(tree: Tree, identifier: str, faults: Faults, overrides: list[Override]) -> Dataflow | None:

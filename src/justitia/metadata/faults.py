@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 from justitia.errors import CatalogueError, CatalogueErrors
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _LISTED = 12  # names that a remedy spells out
 
 
@@ -18,6 +20,8 @@ class Faults:
 
     def add(self, code: str, message: str, *, where: object, remedy: str = "") -> None:
         """Note a fault; the arguments are those of `JustitiaError`."""
+        # What a cell holds may have line ends; an error is one line.
+        message, remedy = (_CONTROL.sub(" ", text) for text in (message, remedy))
         self.errors.append(CatalogueError(code, message, where=str(where), remedy=remedy))
 
     def raise_any(self) -> None:

@@ -8,7 +8,7 @@ from justitia.metadata.codelist import version_key
 from justitia.metadata.definitions import FileFormat, Layout, LayoutColumn, LayoutRecord, Override
 from justitia.metadata.faults import Faults
 from justitia.metadata.rows import Columns, choice_of, read_rows
-from justitia.metadata.settings import Settings, read_settings
+from justitia.metadata.settings import Settings, open_settings
 from justitia.metadata.tree import Tree
 
 ACTIONS = ("use", "drop", "vault", "person_key", "ignore")
@@ -49,11 +49,9 @@ def read_layouts(tree: Tree, faults: Faults, overrides: list[Override]) -> dict[
 
 def read_layout(tree: Tree, folder: str, faults: Faults, overrides: list[Override]) -> Layout | None:
     """Return the layout in a folder; None, and faults, when its settings cannot be read."""
-    settings = read_settings(tree, f"{folder}/layout.toml", faults)
+    settings = open_settings(tree, f"{folder}/layout.toml", faults, overrides)
     if settings is None:
         return None
-    layer = tree.holding(f"{folder}/layout.toml")[-1]
-    overrides.append(Override(f"{folder}/layout.toml", "", "add", layer.root))
     row = settings.table("row", needed=True)
     layout = Layout(
         source_id=settings.text("source_id"),

@@ -230,15 +230,12 @@ class Catalogue:
     def _paths(self) -> frozenset[str]:
         return frozenset(path for tree in self.tree.layers for path in tree.files)
 
-    @property
+    @cached_property
     def overrides(self) -> tuple[Override, ...]:
-        """Everything that overlays added, replaced or retired.
-
-        Raises:
-            CatalogueError: when a definition cannot be read.
-        """
-        self.read_all()
-        return tuple(dict.fromkeys(item for key in sorted(self._overrides) for item in self._overrides[key]))
+        """Everything that overlays added, replaced or retired, whatever else may be wrong with their files."""
+        reading = Catalogue(self.tree, gather=Faults())
+        reading.read_all()
+        return tuple(dict.fromkeys(item for key in sorted(reading._overrides) for item in reading._overrides[key]))
 
     def read_all(self) -> None:
         """Read every definition.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from justitia.metadata.definitions import Labels, Place
+from justitia.metadata.definitions import Labels, Override, Place
 from justitia.metadata.faults import Faults, nearest
 from justitia.metadata.tree import Tree
 
@@ -140,6 +140,14 @@ def read_settings(tree: Tree, path: str, faults: Faults) -> Settings | None:
     layer = tree.holding(path)[-1]
     text = tree.text(layer, path, faults)
     return None if text is None else parse_settings(text, layer.files[path], faults)
+
+
+def open_settings(tree: Tree, path: str, faults: Faults, overrides: list[Override]) -> Settings | None:
+    """Return a TOML file as `read_settings` does, and note the overlay that added or replaced it."""
+    holding = tree.holding(path)
+    if holding[-1].overlay:
+        overrides.append(Override(path, "", "replace" if len(holding) > 1 else "add", holding[-1].root))
+    return read_settings(tree, path, faults)
 
 
 def parse_settings(text: str, file: Path, faults: Faults) -> Settings | None:
