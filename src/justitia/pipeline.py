@@ -145,14 +145,12 @@ def _receive(
     from justitia.collect.batch import receive_file, received_on
     from justitia.collect.erased import erased_relation
     from justitia.collect.stored import ROWS_FILE
-    from justitia.collect.records import current_rows
+    from justitia.collect.records import known_rows
 
     store = workspace.store
     sequence = state.get("last_sequence", 0) + 1
     batch_id = f"b{sequence:05d}"
     made = store.scratch / batch_id
-    rows = current_rows(engine, store.folder, state["batches"], layout.source_id)
-    current = f"(SELECT record_id, content_hash, batch_id, row_number FROM {rows})" if rows else None
     batch = receive_file(
         engine=engine,
         catalogue=workspace.catalogue,
@@ -160,7 +158,7 @@ def _receive(
         location=location,
         batch_id=batch_id,
         folder=made,
-        current=current,
+        current=known_rows(engine, store.folder, state["batches"], layout.source_id),
         erased=erased_relation(workspace, engine, state, layout, made / ROWS_FILE),
         vault=workspace.vault(),
         scratch=store.scratch,

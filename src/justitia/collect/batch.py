@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from justitia.collect.erased import leave_out_erased
 from justitia.collect.ledger import FATES, decide_fates
 from justitia.collect.mapping import Mapped, check_columns, map_layout
 from justitia.collect.parsing import text_sql
@@ -81,12 +82,14 @@ def receive_file(
         new_columns = check_columns(layout, received.columns)
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
+            known = vault.persons(layout.source_id) if vault else None
             persons = _identities(engine, layout, received, batch_id, vault, stack)
             mapped = map_layout(layout, catalogue, received.columns, persons)
             rows_file = folder / ROWS_FILE
             stack.enter_context(engine.registered("value_map", mapped.value_map))
             engine.execute(f"CREATE OR REPLACE TEMP VIEW received AS SELECT * FROM {received.relation}")
-            rows_in = engine.write_parquet(mapped.select, rows_file)
+            with engine.keeping_order():  # the place of a row in the stored file is its number
+                rows_in = engine.write_parquet(mapped.select, rows_file)
         rejects = received.rejects()
         _check_not_empty(layout, rows_in + len(rejects), location)
         rows = stored_rows(engine, rows_file)
@@ -95,6 +98,9 @@ def receive_file(
         engine.write_parquet(f"SELECT * FROM {fates.exceptions}", folder / "exceptions.parquet")
         engine.write_parquet(f"SELECT * FROM {fates.superseded}", folder / "superseded.parquet")
         counts = _counts(engine, rows_in, rejects, fates.exceptions)
+        if counts["erased"]:
+            leave_out_erased(engine, layout, rows_file, mapped.fields, vault, known)
+            rows = stored_rows(engine, rows_file)
         findings = [*_rejected(layout, batch_id, rejects), *_faults(engine, layout, mapped, rows, batch_id, received)]
         findings += [*_uncoded(engine, layout, mapped, rows, batch_id), *_withdrawals(engine, layout, batch_id, received)]
         findings += [_new_column(layout, batch_id, name) for name in new_columns]
@@ -132,7 +138,7 @@ def _identities(
         f"FROM {received.relation}"
         for column in kept
     ]
-    reader = engine.connection.execute(" UNION ALL ".join(parts)).to_arrow_reader(100_000)
+    reader = engine.connection.sql(" UNION ALL ".join(parts)).to_arrow_reader(100_000)
     vault.keep(source_id=layout.source_id, batch_id=batch_id, batches=reader)
     return lent
 

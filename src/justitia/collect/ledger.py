@@ -39,8 +39,8 @@ def decide_fates(engine: Engine, *, rows: str, current: str | None, batch_id: st
     Args:
         engine: the table engine.
         rows: relation of the batch's typed rows (see `justitia.collect.mapping`).
-        current: relation (record_id, content_hash, batch_id, row_number) of the source's current records; None for
-            a source's first batch.
+        current: relation (record_id, content_hash, batch_id, row_number, withdrawn) of the source's known records,
+            the withdrawn ones among them; None for a source's first batch.
         batch_id: id of this batch.
         hard_faults: fault numbers that set the whole row aside.
         erased: relation with a column `record_id` of those rows' keys that were erased for good; None when none were.
@@ -51,7 +51,7 @@ def decide_fates(engine: Engine, *, rows: str, current: str | None, batch_id: st
         keys += f" UNION SELECT c.record_id FROM {current} AS c SEMI JOIN usable USING (record_id)"
     engine.execute(f"CREATE OR REPLACE TEMP VIEW usable AS {_usable(rows)}")
     engine.execute(f"CREATE OR REPLACE TEMP TABLE repeated AS {keys}")
-    before = f"UNION ALL SELECT c.record_id, c.content_hash, FALSE, c.batch_id, c.row_number, 0 FROM {current} AS c " \
+    before = f"UNION ALL SELECT c.record_id, c.content_hash, c.withdrawn, c.batch_id, c.row_number, 0 FROM {current} AS c " \
         "SEMI JOIN repeated USING (record_id)" if current else ""
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE versions AS
@@ -60,12 +60,13 @@ def decide_fates(engine: Engine, *, rows: str, current: str | None, batch_id: st
                 u.row_number AS place
             FROM usable AS u SEMI JOIN repeated USING (record_id) {before}),
         compared AS (
-            SELECT *, lag(content_hash) OVER w AS hash_before, lag(withdrawn) OVER w AS withdrawn_before
+            SELECT *, lag(content_hash) OVER w AS hash_before, lag(withdrawn) OVER w AS withdrawn_before,
+                bool_or(place = 0 OR NOT withdrawn) OVER w AS was_received
             FROM sent WINDOW w AS (PARTITION BY record_id ORDER BY place))
         SELECT *, CASE
             WHEN place = 0 THEN 'known'
+            WHEN withdrawn AND NOT was_received THEN 'quarantined'
             WHEN withdrawn AND withdrawn_before THEN 'duplicate'
-            WHEN withdrawn AND hash_before IS NULL THEN 'quarantined'
             WHEN withdrawn THEN 'withdrawal'
             WHEN hash_before IS NULL OR withdrawn_before THEN 'new'
             WHEN hash_before = content_hash THEN 'duplicate'

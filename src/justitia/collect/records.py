@@ -65,6 +65,29 @@ def current_rows(engine: Engine, store: Path, batches: Mapping[str, Mapping[str,
     return "(" + " UNION ALL BY NAME ".join(parts) + ")" if parts else None
 
 
+def known_rows(engine: Engine, store: Path, batches: Mapping[str, Mapping[str, Any]], source_id: str) -> str | None:
+    """Return a relation (record_id, content_hash, batch_id, row_number, withdrawn) of every record of a source, as
+    the next batch meets them: the current ones, and those that are withdrawn. None before its first batch.
+    """
+    rows = current_rows(engine, store, batches, source_id)
+    if rows is None:
+        return None
+    parts = [f"SELECT record_id, content_hash, batch_id, row_number, FALSE AS withdrawn FROM {rows}"]
+    withdrawn = []
+    for name, batch in batches.items():
+        if batch["source_id"] == source_id and batch["counts"]["withdrawal"]:
+            folder = store / batch["folder"]
+            chosen = f"SELECT row_number FROM {engine.parquet([folder / 'exceptions.parquet'])} WHERE fate = 'withdrawal'"
+            withdrawn.append(
+                f"SELECT record_id, content_hash, {literal(name)} AS batch_id, row_number, TRUE AS withdrawn "
+                f"FROM {stored_rows(engine, folder / ROWS_FILE)} SEMI JOIN ({chosen}) USING (row_number)"
+            )
+    if withdrawn:
+        once = f"SELECT DISTINCT ON (record_id) * FROM ({' UNION ALL '.join(withdrawn)})"
+        parts.append(f"SELECT * FROM ({once}) ANTI JOIN {rows} USING (record_id)")
+    return "(" + " UNION ALL ".join(parts) + ")"
+
+
 def kind_selects(
     catalogue: Catalogue, layouts: Iterable[Layout], rows: Mapping[str, str], fields: Mapping[str, Iterable[str]]
 ) -> dict[str, str]:
