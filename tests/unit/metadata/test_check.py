@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import justitia
 from justitia.errors import CatalogueError
 from justitia.metadata.check import check_catalogue
 from justitia.metadata.load import load_catalogue
@@ -96,6 +97,13 @@ CASES: list[tuple[str, dict[str, str | bytes], str, str]] = [
         "victim.csv:2",
         "()",
     ),
+    (
+        "E-CAT-024",
+        _replaced("checks/victim.csv", "age BETWEEN 0 AND 130", "offence.weapon = 'x'"),
+        "victim.csv:2",
+        "refer",
+    ),
+    ("E-CAT-010", _replaced("derivations.csv", "code,age_group,", "code,,"), "derivations.csv:2", "codelist"),
     (
         "E-CAT-009",
         {"checks/event.csv": BASE["checks/victim.csv"].replace("age BETWEEN 0 AND 130", "TRUE")},
@@ -251,6 +259,15 @@ def test_the_newest_layout_of_a_folder_is_used(write: Write) -> None:
     catalogue = load_catalogue(base=write("base", ALL, newer, middle))
     assert check_catalogue(catalogue) == ()
     assert (catalogue.layouts["police"].version, catalogue.layouts["police"].title) == ("10", "Newer")
+
+
+SHIPPED = sorted((Path(justitia.__file__).parent / "demo").glob("*/overlay"))
+
+
+@pytest.mark.parametrize("overlay", [None, *SHIPPED], ids=lambda path: path.parent.name if path else "catalogue")
+def test_what_ships_has_no_faults(overlay: Path | None) -> None:
+    faults = check_catalogue(load_catalogue(*filter(None, [overlay])))
+    assert [str(fault) for fault in faults] == []
 
 
 def test_other_files_may_lie_about(write: Write) -> None:

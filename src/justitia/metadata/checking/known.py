@@ -116,13 +116,19 @@ class Known:
             if name == "current_period":
                 remedy = "Write current_period()"
                 self.faults.add("E-CAT-024", "[current_period] is a function", where=where, remedy=remedy)
-            else:
-                self.check_field(name, kind, where)
+            elif self.check_field(name, kind, where) is not None:
+                self._check_reached(name, kind, where)
         for name, value in compared_codes(text, where):
             found = self.field(name, kind)
             listed = self.codelist(found.codelist) if found and found.type == "code" else None
             if listed is not None:
                 self.check_code(value, listed, where)
+
+    def _check_reached(self, name: str, kind: str, where: str) -> None:
+        other, dot, _ = name.partition(".")
+        if dot and f"{other}_id" not in self.fields(kind):
+            remedy = f"Use fields of {kind} and of the records that it refers to"
+            self.faults.add("E-CAT-024", f"kind {kind} does not refer to {other}: [{name}]", where=where, remedy=remedy)
 
 
 def compared_codes(text: str, where: str) -> Iterable[tuple[str, str]]:

@@ -60,6 +60,8 @@ def _check_derivation(known: Known, derivation: Derivation) -> None:
     place, arguments = derivation.place, derivation.arguments
     if derivation.field.codelist:
         known.check_codelist(derivation.field.codelist, place)
+    elif derivation.field.type == "code":
+        _needed(known, "codelist", "code", place)
     method = DERIVATION_METHODS.get(derivation.method)
     if method is None:
         remedy = nearest(derivation.method, DERIVATION_METHODS)
