@@ -1,1 +1,1 @@
-"""Benchmarks, run by hand: `make bench` or `python -m benchmarks [--rows N]`. Each against what one would use instead."""
+"""Benchmarks, run by hand: `make bench` or `python -m benchmarks [--rows N]`, each against what one would use else."""

@@ -74,7 +74,8 @@ def _measured(*arguments: str) -> tuple[float, float]:
     """Run this module with arguments in a fresh process; return wall seconds and peak MiB."""
     started = time.perf_counter()
     code = (
-        "import resource, subprocess, sys; status = subprocess.run([sys.executable, '-m', 'benchmarks', *sys.argv[1:]]);"
+        "import resource, subprocess, sys;"
+        "status = subprocess.run([sys.executable, '-m', 'benchmarks', *sys.argv[1:]]);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(status.returncode)"
     )
     done = subprocess.run([sys.executable, "-c", code, *arguments], check=True, stdout=subprocess.PIPE, text=True)
@@ -103,8 +104,8 @@ def compare(rows: int, base: str) -> None:
             again = _measured("--chain", str(workspace), base)
             print(
                 f"{rows:,} records from {suffix} ({records.stat().st_size / 2**20:,.0f} MiB): {mine[0]:.1f} s, "
-                f"{mine[1]:,.0f} MiB; plain SQL {theirs[0]:.1f} s, {theirs[1]:,.0f} MiB; ratio {mine[0] / theirs[0]:.2f}; "
-                f"unchanged rerun {again[0]:.1f} s"
+                f"{mine[1]:,.0f} MiB; plain SQL {theirs[0]:.1f} s, {theirs[1]:,.0f} MiB; "
+                f"ratio {mine[0] / theirs[0]:.2f}; unchanged rerun {again[0]:.1f} s"
             )
             if suffix == "parquet":
                 aggregate(workspace, base)

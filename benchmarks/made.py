@@ -66,13 +66,13 @@ correspondence = "bench__iccs"
     fields = "".join(
         f"{name},{type_},{codes},,,for the benchmark,\n"
         for name, type_, codes in (
-            ("bench_date", "date", ""), ("bench_area", "code", "bench_area"), ("bench_weapon", "code", "bench_weapon"),
+            ("bench_date", "date", ""),
+            ("bench_area", "code", "bench_area"),
+            ("bench_weapon", "code", "bench_weapon"),
             ("bench_age", "integer", ""),
         )
     )
-    (folder / "records" / "offence.csv").write_text(
-        "field,type,codelist,references,unit,description,source\n" + fields
-    )
+    (folder / "records" / "offence.csv").write_text("field,type,codelist,references,unit,description,source\n" + fields)
     heads = "code,parent,label_en,label_fr,label_es\n"
     areas = "".join(f"A{i:02},,Area {i},Territoire {i},Área {i}\n" for i in range(AREAS))
     (folder / "codelists" / "bench_area.csv").write_text(heads + areas)

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from justitia.pipeline import RunReport, run_workspace
-from justitia.release import table_relation
-from justitia.workspace import Workspace, init_workspace
+from justitia.workspace import Workspace, init_workspace, table_relation
 
 HEADER = ("NO", "LINE", "ARTICLE", "OCCURRED", "RECORDED", "DISTRICT", "SEX", "AGE", "STATUS")
 
@@ -94,7 +93,9 @@ field = "area_code"
 id = "COUNT"
 """
 
-AREAS = "code,parent,label_en,label_fr,label_es\n" + "".join(f"{a},,Area {a},Aire {a},Área {a}\n" for a in ("A", "B", "C"))
+AREAS = "code,parent,label_en,label_fr,label_es\n" + "".join(
+    f"{a},,Area {a},Aire {a},Área {a}\n" for a in ("A", "B", "C")
+)
 
 
 class Country:
@@ -125,7 +126,9 @@ class Country:
         parts = {"source": source, "format": format, "row": row, "records": records}
         self.write(own / "layout.toml", layout.format(**parts))
         self.write_columns(columns)
-        listed = "".join(f"{c},{v},{code}\n" for c, coded in values.items() if c in columns for v, code in coded.items())
+        listed = "".join(
+            f"{c},{v},{code}\n" for c, coded in values.items() if c in columns for v, code in coded.items()
+        )
         self.write(own / "values.csv", "column,value,code\n" + listed)
         self.write(folder / "overlay" / "codelists" / "area.csv", AREAS)
         self.write(folder / "overlay" / "correspondences" / "made__iccs.csv", correspondence)

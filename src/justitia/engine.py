@@ -99,6 +99,18 @@ class Engine:
         copy = f"COPY ({select}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
         return int(self.rows(copy)[0][0])
 
+    @contextmanager
+    def keeping_order(self) -> Iterator[None]:
+        """Keep rows in the order of the leftmost relation through joins, while the block runs.
+
+        The optimiser may otherwise make the large side of a join its hash table, and its order is lost.
+        """
+        self.execute("SET disabled_optimizers = 'build_side_probe_side,join_order'")
+        try:
+            yield
+        finally:
+            self.execute("RESET disabled_optimizers")
+
     @staticmethod
     def parquet(paths: Sequence[Path]) -> str:
         """Return a relation over Parquet files."""

@@ -81,9 +81,7 @@ def _rewrite(
     exceptions = engine.parquet([folder / "exceptions.parquet"])
     fates = dict(engine.rows(f"SELECT fate, count(*) FROM {exceptions} WHERE row_number IN ({listed}) GROUP BY 1"))
     engine.write_parquet(f"SELECT * FROM {rows} WHERE row_number NOT IN ({listed})", made / ROWS_FILE)
-    engine.write_parquet(
-        f"SELECT * FROM {exceptions} WHERE row_number NOT IN ({listed})", made / "exceptions.parquet"
-    )
+    engine.write_parquet(f"SELECT * FROM {exceptions} WHERE row_number NOT IN ({listed})", made / "exceptions.parquet")
     replaced = engine.parquet([folder / "superseded.parquet"])
     engine.write_parquet(f"SELECT * FROM {replaced} WHERE by_row NOT IN ({listed})", made / "superseded.parquet")
     # Findings may quote a value of the record: those of its lines go, and all whose line is not its row number.
@@ -98,7 +96,12 @@ def _rewrite(
     revision = batch.get("revision", 0) + 1
     place, hashes = workspace.store.adopt(made, "batches", f"{name}-{batch['content_hash'][:12]}.e{revision}")
     return {
-        **batch, "folder": place, "files": hashes, "counts": counts, "superseded": superseded, "revision": revision
+        **batch,
+        "folder": place,
+        "files": hashes,
+        "counts": counts,
+        "superseded": superseded,
+        "revision": revision,
     }, len(gone)
 
 

@@ -1,4 +1,4 @@
-"""Where a published figure comes from: definition, rules, code versions, batches. Never a person, never a finer count."""
+"""Where a published figure comes from: definition, rules, code versions, batches. Never a person or a finer count."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from justitia.errors import RequestError
 from justitia.model.missing import TOTAL
-from justitia.release import PREVIEW, read_release, table_relation
+from justitia.release import PREVIEW, read_release
+from justitia.workspace import table_relation
 
 if TYPE_CHECKING:
     from justitia.metadata.definitions import Dataflow
@@ -81,7 +82,7 @@ def explain(workspace: Workspace, address: str) -> Explanation:
 def _codes(dataflow: Dataflow, key: str) -> tuple[list[str], str]:
     """Return the codes of the dimensions, and the measure (empty: all of them)."""
     parts = key.split(".") if key else []
-    measures = {item.id for item in (*dataflow.measures, *dataflow.ratios)}
+    measures = {item.id for item in dataflow.measures} | {item.id for item in dataflow.ratios}
     measure = parts.pop() if parts and parts[-1] in measures else ""
     codes = [part or TOTAL for part in parts] or [TOTAL] * len(dataflow.dimensions)
     if len(codes) != len(dataflow.dimensions):
@@ -108,7 +109,12 @@ def _lineage(workspace: Workspace, state: Mapping[str, Any], vintage: str) -> di
 
 
 def _cells(
-    workspace: Workspace, state: Mapping[str, Any], dataflow: Dataflow, codes: list[str], period: str, vintage: str,
+    workspace: Workspace,
+    state: Mapping[str, Any],
+    dataflow: Dataflow,
+    codes: list[str],
+    period: str,
+    vintage: str,
     address: str,
 ) -> dict[str, dict[str, Any]]:
     name = f"protected__{dataflow.id}"
@@ -155,8 +161,14 @@ def _coding(workspace: Workspace, dataflow: Dataflow, codes: list[str]) -> tuple
     wanted = codes[place].removesuffix("_X") if codes[place] != "_X" else "_X"
     used = {r.correspondence for x in workspace.catalogue.layouts.values() for r in x.records if r.correspondence}
     rows = [
-        {"national_code": row.national_code, "condition": row.condition, "iccs_code": row.iccs_code,
-         "status": row.status, "basis": row.basis, "table": name}
+        {
+            "national_code": row.national_code,
+            "condition": row.condition,
+            "iccs_code": row.iccs_code,
+            "status": row.status,
+            "basis": row.basis,
+            "table": name,
+        }
         for name in sorted(used)
         for row in workspace.catalogue.correspondence(name).rows
         if row.iccs_code.startswith(wanted)

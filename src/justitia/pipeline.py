@@ -144,8 +144,8 @@ def _receive(
 ) -> dict[str, Any]:
     from justitia.collect.batch import receive_file, received_on
     from justitia.collect.erased import erased_relation
-    from justitia.collect.stored import ROWS_FILE
     from justitia.collect.records import known_rows
+    from justitia.collect.stored import ROWS_FILE
 
     store = workspace.store
     sequence = state.get("last_sequence", 0) + 1
@@ -308,7 +308,9 @@ def _preview(workspace: Workspace) -> RunReport:
             known += 1
         else:
             new.append(f"{source_id}: {_name(location)}")
-    upstream, stale, fresh = _batches_key(state), [], []
+    upstream = _batches_key(state)
+    stale: list[str] = []
+    fresh: list[str] = []
     for stage in (stage for group in CHAIN for stage in group):
         upstream = stage_key(workspace, stage, upstream)
         current = not new and state["stages"].get(stage.name, {}).get("key") == upstream

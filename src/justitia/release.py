@@ -18,7 +18,8 @@ from justitia.metadata.definitions import Code, CodeList
 from justitia.model.publication import Publication, PublishedTable, QualityFigure, SourceNote
 from justitia.protect.threshold import check_rule, protected
 from justitia.stage import Progress, silent
-from justitia.store import canonical_json, sha256_of
+from justitia.store import canonical_json, disk_faults, sha256_of, write_atomically
+from justitia.workspace import table_relation
 
 if TYPE_CHECKING:
     from justitia.engine import Engine
@@ -26,21 +27,51 @@ if TYPE_CHECKING:
     from justitia.workspace import Workspace
 
 PREVIEW = "preview"
+PREVIEW_KEY = "preview.key"  # in the store: what the preview was made of
 QUALITY_RULE = "public_default"
 
 
 def write_preview(workspace: Workspace, state: Mapping[str, Any], *, progress: Progress = silent) -> Path:
-    """Write the public products of a state to `preview/` (protected like a release) and return the folder."""
+    """Write the public products of the last good state to `preview/` (protected like a release), return the folder.
+
+    Args:
+        workspace: the workspace.
+        state: that of the run; another run may have gone further since, then its state is shown.
+        progress: called with what is being done and the share done.
+
+    Raises:
+        Unavailable: E-STO-001 when another run writes, E-STO-002 when the disk is full; the old preview is intact.
+    """
     from justitia.collect.batch import received_on
 
     aside, target = workspace.folder / ".preview.aside", workspace.folder / PREVIEW
-    shutil.rmtree(aside, ignore_errors=True)
-    with workspace.engine() as engine:
-        publication = build_publication(workspace, engine, state, vintage=PREVIEW, released=received_on())
-        write_products(workspace, publication, aside, progress=progress)
-    shutil.rmtree(target, ignore_errors=True)
-    aside.replace(target)
+    with workspace.store.writing(), disk_faults(aside):
+        state = workspace.store.read()
+        shutil.rmtree(aside, ignore_errors=True)
+        with workspace.engine() as engine:
+            publication = build_publication(workspace, engine, state, vintage=PREVIEW, released=received_on())
+            write_products(workspace, publication, aside, progress=progress)
+        shutil.rmtree(target, ignore_errors=True)
+        aside.replace(target)
+        # Last: a run that was killed before this line writes the preview again.
+        write_atomically(workspace.store.folder / PREVIEW_KEY, _preview_key(workspace, state).encode())
     return target
+
+
+def preview_is_current(workspace: Workspace, state: Mapping[str, Any]) -> bool:
+    """Return whether `preview/` shows the tables of this state, with the present words and settings."""
+    key = workspace.store.folder / PREVIEW_KEY
+    shown = key.exists() and (workspace.folder / PREVIEW).exists()
+    return shown and key.read_text() == _preview_key(workspace, state)
+
+
+def _preview_key(workspace: Workspace, state: Mapping[str, Any]) -> str:
+    made_of = [
+        state["stages"].get("protect", {}).get("key"),
+        workspace.catalogue.fingerprint(),
+        repr(workspace.settings),
+    ]
+    return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 
 
 def release_workspace(
@@ -111,7 +142,7 @@ def check_release(workspace: Workspace, state: Mapping[str, Any], released: date
     if records and errors / records > workspace.settings.max_error_share:
         raise DisclosureError(
             "E-DIS-004",
-            f"{errors / records:.1%} of records fail an error check, more than {workspace.settings.max_error_share:.1%}",
+            f"{errors / records:.1%} of records fail an error check, {workspace.settings.max_error_share:.1%} may",
             where=str(workspace.folder),
             remedy="See `justitia status --findings`; correct the records or the rules first",
         )
@@ -254,29 +285,7 @@ def write_products(
     write_csvw(publication, folder / "csv", languages=languages, messages=messages)
 
 
-def table_relation(workspace: Workspace, engine: Engine, state: Mapping[str, Any], name: str) -> str:
-    """Return the relation of a stored table.
-
-    Raises:
-        RequestError: E-TAB-001 when there is no such table.
-    """
-    entry = state["tables"].get(name)
-    if entry is None:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, state["tables"], n=1)
-        raise RequestError(
-            "E-TAB-001",
-            f"there is no table [{name}]" + (f"; did you mean {near[0]}?" if near else ""),
-            where=str(workspace.folder),
-            remedy="`justitia status --tables` lists them",
-        )
-    return engine.parquet([workspace.store.folder / entry["folder"] / file for file in entry["files"]])
-
-
-def _lineage(
-    workspace: Workspace, state: Mapping[str, Any], publication: Publication, aside: Path
-) -> dict[str, Any]:
+def _lineage(workspace: Workspace, state: Mapping[str, Any], publication: Publication, aside: Path) -> dict[str, Any]:
     from importlib.metadata import version
 
     public = {str(p.relative_to(aside)): sha256_of(p) for p in sorted(aside.rglob("*")) if p.is_file()}

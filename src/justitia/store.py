@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,29 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def disk_faults(where: Path) -> Iterator[None]:
+    """Turn what the disk refuses while the block runs into one plain error.
+
+    Raises:
+        Unavailable: E-STO-002, for example when the disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise disk_refuses(where, error.strerror or "the disk refuses") from error
+
+
+def disk_refuses(where: Path, reason: str) -> Unavailable:
+    """Return the error for a file that could not be written."""
+    return Unavailable(
+        "E-STO-002",
+        f"could not write the file ({reason})",
+        where=str(where),
+        remedy="Free disk space and run again; what was there before is intact",
+    )
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -42,12 +65,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         aside.replace(path)
     except OSError as error:
         aside.unlink(missing_ok=True)
-        raise Unavailable(
-            "E-STO-002",
-            f"could not write the file ({error.strerror})",
-            where=str(path),
-            remedy="Free disk space and run again; what was there before is intact",
-        ) from error
+        raise disk_refuses(path, error.strerror or "the disk refuses") from error
 
 
 def canonical_json(value: Any) -> bytes:
@@ -80,12 +98,21 @@ class Store:
                 "erased": [],
                 "history": [],
             }
-        head = json.loads(self.head_file.read_bytes())
-        state: dict[str, Any] = json.loads((self.folder / "states" / f"{head['state']}.json").read_bytes())
-        if state["store_version"] != STORE_VERSION:
+        try:
+            head = json.loads(self.head_file.read_bytes())
+            state: dict[str, Any] = json.loads((self.folder / "states" / f"{head['state']}.json").read_bytes())
+            version = state["store_version"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RequestError(
+                "E-STO-004",
+                "the store's record of its state cannot be read",
+                where=str(self.head_file),
+                remedy="The file was changed by hand or the disk is damaged: restore a backup",
+            ) from error
+        if version != STORE_VERSION:
             raise RequestError(
                 "E-STO-003",
-                f"the store has format {state['store_version']}, this program reads format {STORE_VERSION}",
+                f"the store has format {version}, this program reads format {STORE_VERSION}",
                 where=str(self.folder),
                 remedy="Use the version of Justitia that made it, or restore a backup made by this one",
             )
@@ -140,23 +167,26 @@ class Store:
         Args:
             made: folder whose files are complete.
             kind: `batches` or `tables`.
-            name: name that no other state uses for other content.
+            name: what to call it; a number is added when the last good state has a folder of that name, for its
+                files may not be touched before the next state is published.
 
         Returns:
             The folder's path in the store and the SHA-256 of each file.
         """
-        target = self.folder / kind / name
+        target, number = self.folder / kind / name, 1
+        while target.exists():
+            number += 1
+            target = self.folder / kind / f"{name}.{number}"
         hashes = {file.name: sha256_of(file) for file in sorted(made.iterdir())}
         for file in made.iterdir():
             descriptor = os.open(file, os.O_RDONLY)
             os.fsync(descriptor)
             os.close(descriptor)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(target, ignore_errors=True)
         made.replace(target)
-        return f"{kind}/{name}", hashes
+        return f"{kind}/{target.name}", hashes
 
-    def verify(self, state: dict[str, Any]) -> list[str]:
+    def verify(self, state: Mapping[str, Any]) -> list[str]:
         """Return the files of `state` that are missing or changed."""
         faults = []
         for entry in [*state["batches"].values(), *state["tables"].values()]:

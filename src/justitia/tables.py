@@ -25,7 +25,7 @@ def read_table(workspace: Workspace, name: str, *, as_: Kind = "arrow", confiden
         DisclosureError: E-TAB-002 for a table that has not passed protection, unless asked for by name and flag.
         RequestError: E-TAB-001 when there is no such table, E-TAB-003 when polars or pandas is not installed.
     """
-    from justitia.release import table_relation
+    from justitia.workspace import table_relation
 
     if not name.startswith("protected__") and not confidential:
         raise DisclosureError(

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 MARKING = "CONFIDENTIAL: exact statistical counts. For the named recipient only; not for publication."
 
 
-def transmit_tables(
-    workspace: Workspace, folder: Path, *, recipient: str, legal_basis: str, approver: str
-) -> int:
+def transmit_tables(workspace: Workspace, folder: Path, *, recipient: str, legal_basis: str, approver: str) -> int:
     """Write every exact table to a new folder and return their number.
 
     Args:
@@ -44,7 +42,7 @@ def transmit_tables(
     if not all(text.strip() for text in (recipient, legal_basis, approver)):
         raise RequestError("E-TRA-003", "recipient, legal basis and approver are all needed")
     with workspace.store.writing(), workspace.engine() as engine:
-        from justitia.release import table_relation
+        from justitia.workspace import table_relation
 
         state = workspace.store.read()
         names = sorted(name for name in state["tables"] if name.startswith("aggregate__"))
@@ -64,7 +62,12 @@ def transmit_tables(
             "received_on": "",
         }
         (folder / "RECEIPT.json").write_bytes(canonical_json(receipt))
-        note = {"what": "transmitted exact tables", "recipient": recipient, "legal_basis": legal_basis,
-                "approver": approver, "tables": len(names)}
+        note = {
+            "what": "transmitted exact tables",
+            "recipient": recipient,
+            "legal_basis": legal_basis,
+            "approver": approver,
+            "tables": len(names),
+        }
         workspace.store.publish({**state, "history": [*state["history"], json.loads(json.dumps(note))]})
     return len(names)

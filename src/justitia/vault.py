@@ -36,7 +36,10 @@ def create_key(path: Path) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise RequestError(
-            "E-VLT-001", "a key file exists already", where=str(path), remedy="Name another file; keys are never replaced"
+            "E-VLT-001",
+            "a key file exists already",
+            where=str(path),
+            remedy="Name another file; keys are never replaced",
         ) from error
     with os.fdopen(descriptor, "wb") as file:
         file.write(os.urandom(KEY_BYTES))
@@ -140,7 +143,7 @@ class Vault:
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.aside")
         with aside.open("wb") as file:
-            os.chmod(aside, 0o600)
+            aside.chmod(0o600)
             number = 0
             for table in tables:
                 sink = pa.BufferOutputStream()
@@ -172,4 +175,6 @@ class Vault:
                     return
                 yield pa.ipc.open_stream(data).read_all()
                 number += 1
-        raise RequestError("E-VLT-004", "the file is cut off", where=str(path), remedy="Restore the vault from a backup")
+        raise RequestError(
+            "E-VLT-004", "the file is cut off", where=str(path), remedy="Restore the vault from a backup"
+        )

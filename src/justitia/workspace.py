@@ -177,9 +177,7 @@ def init_workspace(
     """
     folder = Path(folder)
     if (folder / SETTINGS).exists():
-        raise RequestError(
-            "E-WSP-003", "there is a workspace already", where=str(folder), remedy="Name a new folder"
-        )
+        raise RequestError("E-WSP-003", "there is a workspace already", where=str(folder), remedy="Name a new folder")
     for name in ("sources", "overlay"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     titles = "\n".join(f"{language} = {json.dumps(text, ensure_ascii=False)}" for language, text in title.items())
@@ -188,3 +186,23 @@ def init_workspace(
     )
     write_atomically(folder / SETTINGS, text.encode())
     return Workspace(folder)
+
+
+def table_relation(workspace: Workspace, engine: Engine, state: Mapping[str, Any], name: str) -> str:
+    """Return the relation of a stored table.
+
+    Raises:
+        RequestError: E-TAB-001 when there is no such table.
+    """
+    entry = state["tables"].get(name)
+    if entry is None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, state["tables"], n=1)
+        raise RequestError(
+            "E-TAB-001",
+            f"there is no table [{name}]" + (f"; did you mean {near[0]}?" if near else ""),
+            where=str(workspace.folder),
+            remedy="`justitia status --tables` lists them",
+        )
+    return engine.parquet([workspace.store.folder / entry["folder"] / file for file in entry["files"]])

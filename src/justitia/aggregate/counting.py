@@ -81,14 +81,17 @@ def unit_select(
         if kind not in reached:
             reached[kind] = _join(dataflow, kind, relations, columns)[0]
     coded = [
-        f"coalesce({_alias(breakdown.kind, unit)}.{quote(breakdown.field)}, '{NOT_GIVEN}') AS {quote(breakdown.dimension.id)}"
+        f"coalesce({_alias(breakdown.kind, unit)}.{quote(breakdown.field)}, '{NOT_GIVEN}') "
+        f"AS {quote(breakdown.dimension.id)}"
         for breakdown in breakdowns
     ]
     flags = [f"coalesce({item.sql}, FALSE) AS {quote('is_' + name)}" for name, item in compiled if item]
     identifier = [f"r.{quote(unit + '_id')} AS unit_id"] if distinct else []
     where = f" WHERE coalesce({filtered.sql}, FALSE)" if filtered else ""
-    select = f"SELECT {', '.join([*coded, *period, *flags, *identifier]) or '1 AS one'} FROM {relations[unit]} AS r " \
+    select = (
+        f"SELECT {', '.join([*coded, *period, *flags, *identifier]) or '1 AS one'} FROM {relations[unit]} AS r "
         f"{' '.join(reached.values())}{where}"
+    )
     return Units(select, distinct)
 
 
@@ -187,8 +190,9 @@ def _where(dataflow: Dataflow, text: str, columns: Mapping[str, set[str]]) -> Co
 def _period(dataflow: Dataflow, columns: Mapping[str, set[str]]) -> tuple[list[str], set[str]]:
     if not dataflow.frequency:
         return [], set()
-    kind, field = dataflow.period_field.split(".", 1) if "." in dataflow.period_field else (
-        dataflow.unit, dataflow.period_field)
+    kind, field = (
+        dataflow.period_field.split(".", 1) if "." in dataflow.period_field else (dataflow.unit, dataflow.period_field)
+    )
     _need(dataflow, kind, field, columns)
     date = f"{_alias(kind, dataflow.unit)}.{quote(field)}"
     sql = PERIODS[dataflow.frequency].format(date=date)
@@ -209,8 +213,10 @@ def _join(
     if f"{kind}_id" in columns[unit]:
         key = quote(f"{kind}_id")
         return f"LEFT JOIN {relations[kind]} AS {alias} ON {alias}.{key} = r.{key}", False
-    shared = [f"{unit}_id"] if f"{unit}_id" in columns[kind] else sorted(
-        name for name in columns[unit] & columns[kind] if name.endswith("_id") and name[:-3] in relations
+    shared = (
+        [f"{unit}_id"]
+        if f"{unit}_id" in columns[kind]
+        else sorted(name for name in columns[unit] & columns[kind] if name.endswith("_id") and name[:-3] in relations)
     )
     if not shared:
         raise CatalogueError(

@@ -54,7 +54,7 @@ AGGREGATE = Stage(
     name="aggregate",
     takes=("derived__*",),
     gives=("aggregate__*",),
-    uses=("dataflows", "codelists", "classifications"),
+    uses=("dataflows", "codelists", "classifications", "records", "derivations"),
     metrics=("tables", "cells"),
     run=_run,
 )

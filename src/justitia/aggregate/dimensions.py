@@ -104,10 +104,10 @@ def _level(codes: CodeList, level: str, where: str) -> int:
     )
 
 
-def level_rows(breakdown: Breakdown) -> list[tuple[str, ...]]:
+def level_rows(breakdown: Breakdown) -> list[tuple[str | None, ...]]:
     """Return (code, code at each counted level...) for each code of the list, null where it is not counted."""
     codes = [*breakdown.codelist.codes, *MISSING]
-    return [(code, *(breakdown.code_at(code, level) for level in breakdown.levels)) for code in codes]  # type: ignore[misc]
+    return [(code, *(breakdown.code_at(code, level) for level in breakdown.levels)) for code in codes]
 
 
 def level_select(breakdowns: tuple[Breakdown, ...], base: str, kept: str) -> str:

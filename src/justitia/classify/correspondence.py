@@ -6,10 +6,12 @@ national code that no row covers at its date stays uncoded: it is never mapped b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from justitia.engine import literal, quote
-from justitia.metadata.expression import parse_expression
+from justitia.metadata.links import compile_expression, join_reached
 from justitia.model.missing import NO_CODE, NOT_APPLICABLE
 
 if TYPE_CHECKING:
@@ -39,8 +41,22 @@ def rules_table(correspondence: Correspondence) -> pa.Table:
     return pa.table(columns)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What conditions and dates may reach.
+
+    Args:
+        kind: the records' kind.
+        relations, columns: kind -> relation and columns of all records of this run.
+    """
+
+    kind: str
+    relations: Mapping[str, str]
+    columns: Mapping[str, set[str]]
+
+
 def coded_select(
-    correspondence: Correspondence, *, records: str, columns: list[str], rules: str, date: str | None
+    correspondence: Correspondence, *, records: str, columns: list[str], rules: str, dates: list[str], around: Around
 ) -> str:
     """Return the SELECT of records with `iccs_code`, `iccs_status`, `iccs_rule` and the variables that rules set.
 
@@ -49,21 +65,23 @@ def coded_select(
         records: relation with `national_code` and the columns that conditions name.
         columns: its columns.
         rules: relation of `rules_table`.
-        date: column by which validity is judged; None when the records have no date.
+        dates: fields by which validity is judged, of the records or reached (`event.recorded_date`): the first that a
+            record has counts.
+        around: what conditions may reach.
     """
-    conditional = _conditional(correspondence, date)
-    within = (
-        f"AND (p.valid_from IS NULL OR r.{quote(date)} >= p.valid_from) "
-        f"AND (p.valid_to IS NULL OR r.{quote(date)} <= p.valid_to)"
-        if date
-        else ""
-    )
     dated = any(row.valid_from or row.valid_to for row in correspondence.rows)
+    found = [compile_expression(name, columns=around.columns, kind=around.kind, where="") for name in dates if dated]
+    days = [item for item in found if item is not None]
+    day = f"coalesce({', '.join(item.sql for item in days)})" if days else None
+    conditional, kinds = _conditional(correspondence, around, day)
+    kinds |= {kind for item in days for kind in item.kinds}
+    within = f"AND (p.valid_from IS NULL OR {day} >= p.valid_from) AND (p.valid_to IS NULL OR {day} <= p.valid_to)"
+    within = within if day else ""
     plain = f"SELECT rule, national_code, valid_from, valid_to FROM {rules} WHERE plain"
     chosen = f"coalesce({conditional}, p.rule, {NO_RULE})" if conditional else f"coalesce(p.rule, {NO_RULE})"
     joined = f"""
-        SELECT r.*, {chosen} AS iccs_rule FROM {records} AS r
-        LEFT JOIN ({plain}) AS p ON p.national_code = r.national_code {within if dated else ''}"""
+        SELECT r.*, {chosen} AS iccs_rule FROM {records} AS r {join_reached(kinds, around.relations)}
+        LEFT JOIN ({plain}) AS p ON p.national_code = r.national_code {within}"""
     sets = sorted({name for row in correspondence.rows for name in row.sets})
     replaced = [name for name in sets if name in columns]
     new = [name for name in sets if name not in columns]
@@ -78,24 +96,33 @@ def coded_select(
 def _set(name: str) -> str:
     # What the record itself says goes before what its national code implies.
     own = f"j.{quote(name)}"
-    return f"CASE WHEN {own} IS NULL OR {own} = '_N' THEN coalesce(d.{quote(f'set_{name}')}, {own}) ELSE {own} END " \
+    return (
+        f"CASE WHEN {own} IS NULL OR {own} = '_N' THEN coalesce(d.{quote(f'set_{name}')}, {own}) ELSE {own} END "
         f"AS {quote(name)}"
+    )
 
 
 def _code(row: CorrespondenceRow) -> str:
     return row.iccs_code or NOT_APPLICABLE
 
 
-def _conditional(correspondence: Correspondence, date: str | None) -> str:
-    """Return a CASE that gives the first conditional rule that holds, or an empty text when there are none."""
+def _conditional(correspondence: Correspondence, around: Around, day: str | None) -> tuple[str, set[str]]:
+    """Return a CASE that gives the first conditional rule that holds (empty when there are none), and what it reaches.
+
+    A condition on a field that no source fills never holds.
+    """
     numbered = [(number, row) for number, row in enumerate(correspondence.rows) if row.condition]
-    branches = []
+    branches, kinds = [], set[str]()
     for number, row in sorted(numbered, key=lambda item: (item[1].priority, item[0])):
-        condition = parse_expression(row.condition, where=str(row.place or correspondence.id))
-        tests = [f"r.national_code = {literal(row.national_code)}", f"({condition.sql(dialect='duckdb')})"]
-        if date and row.valid_from:
-            tests.append(f"r.{quote(date)} >= DATE '{row.valid_from}'")
-        if date and row.valid_to:
-            tests.append(f"r.{quote(date)} <= DATE '{row.valid_to}'")
+        where = str(row.place or correspondence.id)
+        condition = compile_expression(row.condition, columns=around.columns, kind=around.kind, where=where)
+        if condition is None:
+            continue
+        kinds |= condition.kinds
+        tests = [f"r.national_code = {literal(row.national_code)}", f"({condition.sql})"]
+        if day and row.valid_from:
+            tests.append(f"{day} >= DATE '{row.valid_from}'")
+        if day and row.valid_to:
+            tests.append(f"{day} <= DATE '{row.valid_to}'")
         branches.append(f"WHEN {' AND '.join(tests)} THEN {number}")
-    return f"CASE {' '.join(branches)} END" if branches else ""
+    return (f"CASE {' '.join(branches)} END" if branches else ""), kinds

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from justitia.classify.correspondence import coded_select, rules_table
+from justitia.classify.correspondence import Around, coded_select, rules_table
 from justitia.engine import literal, quote
+from justitia.metadata.links import reachable
 from justitia.stage import Context, Stage
 
-CODING_DATES = ("occurred_date", "recorded_date", "decided_date", "reported_date")  # the first that a kind has
+# The law in force is that of the day of the act, else of what is known closest to it: the first that is filled counts.
+CODING_DATES = ("occurred_date", "event.occurred_date", "recorded_date", "event.recorded_date", "decided_date")
 
 
 def _run(context: Context) -> None:
+    relations = {n.removeprefix("received__"): context.take(n) for n in context.relations if n.startswith("received__")}
+    columns_of = {kind: set(context.engine.columns(relation)) for kind, relation in relations.items()}
     queue, metrics = [], {"coded": 0, "unspecified": 0, "no_code": 0, "uncoded": 0}
-    for name in [name for name in context.relations if name.startswith("received__")]:
-        kind = name.removeprefix("received__")
-        records = context.take(name)
+    for kind, records in relations.items():
         columns = context.engine.columns(records)
         tables = _correspondences(context, kind)
         if not tables or "national_code" not in columns:
             context.give(f"coded__{kind}", f"SELECT * FROM {records}", lazy=True)
             continue
-        context.give(f"coded__{kind}", _coded(context, kind, records, columns, tables), lazy=True)
+        context.give(f"coded__{kind}", _coded(context, Around(kind, relations, columns_of), columns, tables), lazy=True)
         coded = context.given[f"coded__{kind}"]
         text = "any_value(national_text)" if "national_text" in columns else "NULL"
         summary = f"""
@@ -29,8 +31,10 @@ def _run(context: Context) -> None:
         queue.append(summary)
     if queue:
         rows = " UNION ALL ".join(queue)
-        context.give("coded__national_code", f"SELECT * FROM ({rows}) ORDER BY kind, source_id, records DESC, "
-                     "national_code, iccs_rule")
+        context.give(
+            "coded__national_code",
+            f"SELECT * FROM ({rows}) ORDER BY kind, source_id, records DESC, national_code, iccs_rule",
+        )
         for status, count in context.engine.rows(
             f"SELECT iccs_status, sum(records) FROM {context.given['coded__national_code']} GROUP BY 1"
         ):
@@ -50,8 +54,9 @@ def _correspondences(context: Context, kind: str) -> dict[str, str]:
     }
 
 
-def _coded(context: Context, kind: str, records: str, columns: list[str], tables: dict[str, str]) -> str:
-    date = next((name for name in CODING_DATES if name in columns), None)
+def _coded(context: Context, around: Around, columns: list[str], tables: dict[str, str]) -> str:
+    kind, records = around.kind, around.relations[around.kind]
+    dates = [name for name in CODING_DATES if reachable(name, columns=around.columns, kind=kind)]
     plain = [name for name in columns if name not in {"iccs_code", "iccs_status"}]
     parts, covered = [], []
     for source_id, identifier in tables.items():
@@ -59,7 +64,9 @@ def _coded(context: Context, kind: str, records: str, columns: list[str], tables
         rules = f"rules_{kind}_{source_id}"
         context.engine.connection.register(rules, rules_table(correspondence))
         own = f"(SELECT {', '.join(map(quote, plain))} FROM {records} WHERE source_id = {literal(source_id)})"
-        parts.append(coded_select(correspondence, records=own, columns=plain, rules=quote(rules), date=date))
+        parts.append(
+            coded_select(correspondence, records=own, columns=plain, rules=quote(rules), dates=dates, around=around)
+        )
         covered.append(literal(source_id))
     rest = f"SELECT * FROM {records} WHERE source_id NOT IN ({', '.join(covered)})"
     return " UNION ALL BY NAME ".join([*parts, rest])
@@ -69,7 +76,7 @@ CLASSIFY = Stage(
     name="classify",
     takes=("received__*",),
     gives=("coded__*",),
-    uses=("correspondences", "classifications", "layouts"),
+    uses=("correspondences", "classifications", "layouts", "records"),
     metrics=("coded", "unspecified", "no_code", "uncoded"),
     run=_run,
 )

@@ -31,7 +31,7 @@ class Queued:
 
 def coding_queue(workspace: Workspace) -> list[Queued]:
     """Return the national offences without an ICCS code, most frequent first; the operator's, exact."""
-    from justitia.release import table_relation
+    from justitia.workspace import table_relation
 
     state = workspace.store.read()
     with workspace.engine() as engine:
@@ -40,7 +40,7 @@ def coding_queue(workspace: Workspace) -> list[Queued]:
             SELECT source_id, kind, coalesce(national_code, ''), coalesce(national_text, ''), sum(records)
             FROM {relation} WHERE iccs_status = 'uncoded' AND national_code IS NOT NULL
             GROUP BY ALL ORDER BY 5 DESC, 3""")
-    return [Queued(*row[:4], int(row[4])) for row in rows]
+    return [Queued(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]
 
 
 def export_queue(workspace: Workspace, rows: Sequence[Queued], path: Path) -> None:
@@ -130,7 +130,7 @@ def _correspondence_file(workspace: Workspace, source_id: str) -> Path:
             "E-COD-002",
             "the layout of this source names no correspondence",
             where=source_id,
-            remedy="Add correspondence = \"<id>\" to the record in its layout.toml",
+            remedy='Add correspondence = "<id>" to the record in its layout.toml',
         )
     return workspace.folder / workspace.settings.overlays[-1] / "correspondences" / f"{names[0]}.csv"
 

@@ -68,15 +68,16 @@ def run(folder: str, dry_run: bool) -> None:
     Can be stopped at any moment and run again: what was finished is kept.
     """
     from justitia.pipeline import run_workspace
-    from justitia.release import write_preview
+    from justitia.release import preview_is_current, write_preview
     from justitia.workspace import Workspace
 
     workspace = Workspace(folder)
     with progress_bar("run") as progress:
         report = run_workspace(workspace, progress=progress, dry_run=dry_run)
         if not dry_run and report.state["batches"]:
-            stale = report.stages_run or not (workspace.folder / "preview").exists()
-            preview = write_preview(workspace, report.state, progress=progress) if stale else workspace.folder / "preview"
+            preview = workspace.folder / "preview"
+            if not preview_is_current(workspace, report.state):
+                preview = write_preview(workspace, report.state, progress=progress)
     if dry_run:
         click.echo(f"Files to read: {', '.join(report.new_batches) or 'none'} ({report.known_files} known)")
         click.echo(f"Stages to run: {', '.join(report.stages_run) or 'none'}")
@@ -168,8 +169,18 @@ def _findings(workspace: Workspace, state: Mapping[str, Any]) -> list[Finding]:
 
 
 def _print_rows(state: Mapping[str, Any]) -> None:
-    heads = ("batch", "source", "rows in", "new", "corrections", "withdrawals", "duplicates", "quarantined",
-             "out of scope", "erased")
+    heads = (
+        "batch",
+        "source",
+        "rows in",
+        "new",
+        "corrections",
+        "withdrawals",
+        "duplicates",
+        "quarantined",
+        "out of scope",
+        "erased",
+    )
     names = ("rows_in", "new", "correction", "withdrawal", "duplicate", "quarantined", "out_of_scope", "erased")
     rows = [
         (name, batch["source_id"], *(f"{batch['counts'][key]:,}" for key in names))
@@ -201,11 +212,19 @@ def _print_findings(found: list[Finding], *, limit: int) -> None:
     colours = {"error": "red", "warning": "yellow", "note": "blue"}
     for item in found[:limit]:
         place = " ".join(
-            part for part in (item.batch_id, item.table, f"line {item.row_number}" if item.row_number else "",
-                              f"[{item.column}]" if item.column else "") if part
+            part
+            for part in (
+                item.batch_id,
+                item.table,
+                f"line {item.row_number}" if item.row_number else "",
+                f"[{item.column}]" if item.column else "",
+            )
+            if part
         )
         times = f" ({item.count:,} times)" if item.count > 1 else ""
-        click.echo(f"{click.style(item.severity, fg=colours[item.severity])} {item.rule_id} {place}: {item.message}{times}")
+        click.echo(
+            f"{click.style(item.severity, fg=colours[item.severity])} {item.rule_id} {place}: {item.message}{times}"
+        )
     if len(found) > limit:
         click.echo(f"... and {len(found) - limit:,} more findings")
 

@@ -17,7 +17,7 @@ from justitia.collect.parsing import text_sql
 from justitia.collect.stored import ROWS_FILE, stored_rows
 from justitia.engine import literal, quote
 from justitia.errors import LayoutError, RequestError
-from justitia.findings import Finding
+from justitia.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from justitia.collect.receive import Received
@@ -102,7 +102,10 @@ def receive_file(
             leave_out_erased(engine, layout, rows_file, mapped.fields, vault, known)
             rows = stored_rows(engine, rows_file)
         findings = [*_rejected(layout, batch_id, rejects), *_faults(engine, layout, mapped, rows, batch_id, received)]
-        findings += [*_uncoded(engine, layout, mapped, rows, batch_id), *_withdrawals(engine, layout, batch_id, received)]
+        findings += [
+            *_uncoded(engine, layout, mapped, rows, batch_id),
+            *_withdrawals(engine, layout, batch_id, received),
+        ]
         findings += [_new_column(layout, batch_id, name) for name in new_columns]
         _stop_if_asked(layout, counts, findings)
         return Batch(counts, mapped.fields, tuple(findings), dict(received.detected))
@@ -157,7 +160,7 @@ def _check_not_empty(layout: Layout, rows: int, location: Path | str) -> None:
             "E-LAY-003",
             "the file has a header and no rows",
             where=name,
-            remedy="If the source had nothing to report, declare nil_return = true in its layout; else ask for the file",
+            remedy="If there was nothing to report, declare nil_return = true in its layout; else ask for the file",
         )
 
 
@@ -171,7 +174,9 @@ def _counts(engine: Engine, rows_in: int, rejects: Any, exceptions: str) -> dict
 
 def _rejected(layout: Layout, batch_id: str, rejects: Any) -> list[Finding]:
     return [
-        Finding("V-ROW-001", "error", layout.source_id, f"the row was set aside: {item.reason}", "", batch_id, item.line)
+        Finding(
+            "V-ROW-001", "error", layout.source_id, f"the row was set aside: {item.reason}", "", batch_id, item.line
+        )
         for item in rejects[:FINDINGS_LISTED]
     ]
 
@@ -192,11 +197,19 @@ def _faults(
         fault = mapped.faults[number]
         aside = "the row was set aside" if fault.sets_row_aside else "the value was set aside"
         shown = f"[{values[row, number]}] " if (row, number) in values else ""
-        severity = "error" if fault.sets_row_aside else "warning"
+        severity: Severity = "error" if fault.sets_row_aside else "warning"
         message = f"{shown}{fault.message}; {aside}"
         findings.append(
-            Finding(fault.rule_id, severity, layout.source_id, message, fault.column.column, batch_id,
-                    lines.get(row, row), values.get((row, number), ""))
+            Finding(
+                fault.rule_id,
+                severity,
+                layout.source_id,
+                message,
+                fault.column.column,
+                batch_id,
+                lines.get(row, row),
+                values.get((row, number), ""),
+            )
         )
     return findings
 
@@ -253,7 +266,7 @@ def _stop_if_asked(layout: Layout, counts: Mapping[str, int], findings: list[Fin
             "E-LAY-004",
             f"{counts['quarantined']} rows cannot be read, the first: {first.message}",
             where=f"{layout.source_id} line {first.row_number} [{first.column}]",
-            remedy="Nothing was loaded. Correct the file, or set on_bad_row = \"set_aside_row\" in its layout",
+            remedy='Nothing was loaded. Correct the file, or set on_bad_row = "set_aside_row" in its layout',
         )
 
 

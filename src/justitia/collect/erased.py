@@ -30,7 +30,7 @@ def fingerprint(key: bytes, source_id: str, record_id: str) -> str:
 
 
 def erasure_key(workspace: Workspace) -> bytes:
-    """Return the workspace's erasure key: derived from the vault's key, or made at its first use where there is none."""
+    """Return the workspace's erasure key: derived from the vault's key, or made at first use where there is none."""
     if workspace.key_file and workspace.key_file.exists():
         return hmac.new(workspace.key_file.read_bytes(), b"erasure list", hashlib.sha256).digest()
     path = workspace.folder / "vault" / "erasure.key"
@@ -76,7 +76,9 @@ def leave_out_erased(
         persons = [quote(name) for name in fields if name.endswith(".person_id")]
         with engine.registered("known_before", known) as before:
             own, others = (
-                " UNION ALL ".join(f"SELECT {name} AS id FROM {rows} {join} JOIN {gone} USING (row_number)" for name in persons)
+                " UNION ALL ".join(
+                    f"SELECT {name} AS id FROM {rows} {join} JOIN {gone} USING (row_number)" for name in persons
+                )
                 for join in ("SEMI", "ANTI")
             )
             drawn = engine.table(

@@ -32,15 +32,26 @@ def write_layout_files(workspace: Workspace, proposal: Proposal) -> None:
         ],
     )
     values = [(column, v, code, "") for column, coded in proposal.values.items() for v, code in coded.items() if code]
-    values += [(c.column, area, area, "") for c in proposal.columns if c.field == "area_code" for area in proposal.areas]
+    values += [
+        (c.column, area, area, "") for c in proposal.columns if c.field == "area_code" for area in proposal.areas
+    ]
     _write_rows(folder / "values.csv", ("column", "value", "code", "note"), values)
     _manifest(folder, ("layout.toml", "columns.csv", "values.csv"), proposal)
     if proposal.areas:
         _areas(overlay, proposal)
     file = overlay / "correspondences" / f"{proposal.source_id}__iccs.csv"
     if not file.exists():
-        heads = ("national_code", "condition", "iccs_code", "status", "priority", "national_label", "basis", "valid_from",
-                 "valid_to")
+        heads = (
+            "national_code",
+            "condition",
+            "iccs_code",
+            "status",
+            "priority",
+            "national_label",
+            "basis",
+            "valid_from",
+            "valid_to",
+        )
         _write_rows(file, heads, [])
         _manifest(file.parent, (file.name,), proposal)
         proposal.also_made.append(f"{file} (empty: fill it with `justitia coding export`)")
@@ -49,6 +60,7 @@ def write_layout_files(workspace: Workspace, proposal: Proposal) -> None:
 
 def _records(proposal: Proposal) -> list[str]:
     """Return the [[records]] tables of layout.toml."""
+
     def block(name: str, lines: Sequence[str]) -> str:
         return "\n".join(["[[records]]", f'name = "{name}"', f'kind = "{name}"', *lines])
 
@@ -65,8 +77,10 @@ def _records(proposal: Proposal) -> list[str]:
 
 def _layout(proposal: Proposal) -> str:
     declared = proposal.format
-    text = {name: json.dumps(getattr(declared, name), ensure_ascii=False)
-            for name in ("kind", "encoding", "delimiter", "quote", "decimal", "thousands", "sheet", "query")}
+    text = {
+        name: json.dumps(getattr(declared, name), ensure_ascii=False)
+        for name in ("kind", "encoding", "delimiter", "quote", "decimal", "thousands", "sheet", "query")
+    }
     dates = [column.field for column in proposal.columns if column.field.endswith("_date")]
     when = "date of recording" if "recorded_date" in dates else "not known: say how the source dates its records"
     nulls = json.dumps(list(declared.null_values), ensure_ascii=False)
@@ -82,7 +96,8 @@ def _layout(proposal: Proposal) -> str:
         'purpose = "official statistics"',
         'legal_basis = ""',
         'licence = ""',
-        'unit_of_row = "one row per record"' if proposal.key == proposal.event_key
+        'unit_of_row = "one row per record"'
+        if proposal.key == proposal.event_key
         else 'unit_of_row = "several rows may tell of one incident"',
         f'when_recorded = "{when}"',
         "made_up = false",
@@ -107,7 +122,9 @@ def _areas(overlay: Path, proposal: Proposal) -> None:
     if file.exists():
         proposal.unsure.append(f"{file} exists: add the areas of this file to it by hand")
         return
-    _write_rows(file, ("code", "parent", "label_en", "label_fr", "label_es"), [(a, "", a, a, a) for a in proposal.areas])
+    _write_rows(
+        file, ("code", "parent", "label_en", "label_fr", "label_es"), [(a, "", a, a, a) for a in proposal.areas]
+    )
     _manifest(file.parent, (file.name,), proposal)
     proposal.also_made.append(str(file))
 
@@ -118,18 +135,46 @@ def _tables(overlay: Path, proposal: Proposal) -> None:
     period = next((f for f in ("event.recorded_date", "event.occurred_date", "event.reported_date") if f in fields), "")
     made = []
     if "offence.national_code" in fields:
-        made.append(("offences_by_iccs", "offence", "ICCS", "iccs_code", 'levels = ["section", "division"]\n',
-                     ("Offences by ICCS section and division", "Infractions par section et division de l’ICCS",
-                      "Delitos por sección y división de la ICCS")))
+        made.append(
+            (
+                "offences_by_iccs",
+                "offence",
+                "ICCS",
+                "iccs_code",
+                'levels = ["section", "division"]\n',
+                (
+                    "Offences by ICCS section and division",
+                    "Infractions par section et division de l’ICCS",
+                    "Delitos por sección y división de la ICCS",
+                ),
+            )
+        )
     if "event.area_code" in fields:
-        made.append(("events_by_area", "event", "AREA", "area_code", "",
-                     ("Incidents by area", "Événements par territoire", "Incidentes por área")))
+        made.append(
+            (
+                "events_by_area",
+                "event",
+                "AREA",
+                "area_code",
+                "",
+                ("Incidents by area", "Événements par territoire", "Incidentes por área"),
+            )
+        )
     if "victim.sex" in fields:
-        made.append(("victims_by_sex", "victim", "SEX", "sex", "",
-                     ("Victims by sex", "Victimes par sexe", "Víctimas por sexo")))
+        made.append(
+            ("victims_by_sex", "victim", "SEX", "sex", "", ("Victims by sex", "Victimes par sexe", "Víctimas por sexo"))
+        )
     if "victim.age" in fields:
-        made.append(("victims_by_age", "victim", "AGE", "age_group", "",
-                     ("Victims by age group", "Victimes par groupe d’âge", "Víctimas por grupo de edad")))
+        made.append(
+            (
+                "victims_by_age",
+                "victim",
+                "AGE",
+                "age_group",
+                "",
+                ("Victims by age group", "Victimes par groupe d’âge", "Víctimas por grupo de edad"),
+            )
+        )
     for name, unit, dimension, field, levels, labels in made:
         file = overlay / "dataflows" / f"{proposal.source_id}_{name}.toml"
         dated = period.removeprefix("event.") if unit == "event" else period
@@ -170,9 +215,6 @@ def _manifest(folder: Path, names: Sequence[str], proposal: Proposal) -> None:
     file = folder / "manifest.toml"
     old = file.read_text(encoding="utf-8") if file.exists() else ""
     title = json.dumps(proposal.title, ensure_ascii=False)
-    entries = [
-        f'[files."{name}"]\ntitle = {title}\nsource = "proposed by justitia layout"\nversion = "1"\nlicence = ""\ndate = ""\n'
-        for name in names
-        if f'[files."{name}"]' not in old
-    ]
+    about = f'title = {title}\nsource = "proposed by justitia layout"\nversion = "1"\nlicence = ""\ndate = ""\n'
+    entries = [f'[files."{name}"]\n{about}' for name in names if f'[files."{name}"]' not in old]
     write_atomically(file, "\n".join(filter(None, [old, *entries])).encode())

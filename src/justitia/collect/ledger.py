@@ -32,8 +32,9 @@ class Fates:
     superseded: str
 
 
-def decide_fates(engine: Engine, *, rows: str, current: str | None, batch_id: str, hard_faults: list[int],
-                 erased: str | None) -> Fates:
+def decide_fates(
+    engine: Engine, *, rows: str, current: str | None, batch_id: str, hard_faults: list[int], erased: str | None
+) -> Fates:
     """Return the fate of each row of a batch.
 
     Args:
@@ -51,8 +52,12 @@ def decide_fates(engine: Engine, *, rows: str, current: str | None, batch_id: st
         keys += f" UNION SELECT c.record_id FROM {current} AS c SEMI JOIN usable USING (record_id)"
     engine.execute(f"CREATE OR REPLACE TEMP VIEW usable AS {_usable(rows)}")
     engine.execute(f"CREATE OR REPLACE TEMP TABLE repeated AS {keys}")
-    before = f"UNION ALL SELECT c.record_id, c.content_hash, c.withdrawn, c.batch_id, c.row_number, 0 FROM {current} AS c " \
-        "SEMI JOIN repeated USING (record_id)" if current else ""
+    before = (
+        f"UNION ALL SELECT c.record_id, c.content_hash, c.withdrawn, c.batch_id, c.row_number, 0 FROM {current} AS c "
+        "SEMI JOIN repeated USING (record_id)"
+        if current
+        else ""
+    )
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE versions AS
         WITH sent AS (

@@ -245,7 +245,7 @@ def _select(compiler: _Compiler) -> str:
     used |= {layout.withdrawn_column} - {""}
     for record in layout.records:
         if record.when:
-            used |= {name for name in columns_of(_expression(layout, record.when))}
+            used |= set(columns_of(_expression(layout, record.when)))
     texts = ", ".join(
         f"{text_sql(quote(column), layout.format.null_values)} AS {quote(column)}"
         for column in compiler.file_columns
@@ -260,10 +260,10 @@ def _select(compiler: _Compiler) -> str:
     faults = f"list_filter([{', '.join(tests)}], lambda x: x IS NOT NULL)" if tests else "CAST([] AS INTEGER[])"
     any_fault = f"coalesce({', '.join(tests)})" if tests else "NULL"
     inner = f"""
-        SELECT {record_key_sql(layout.key)} AS record_id, {', '.join(typed)},
+        SELECT {record_key_sql(layout.key)} AS record_id, {", ".join(typed)},
             {withdrawn} AS withdrawn,
             CASE WHEN {any_fault} IS NULL THEN NULL ELSE {faults} END AS faults
-        FROM (SELECT {texts} FROM received) AS text {' '.join(compiler.joins)}"""
+        FROM (SELECT {texts} FROM received) AS text {" ".join(compiler.joins)}"""
     content = [name for name in compiler.select if not name.endswith("__raw")]
     cells = ", ".join(f"coalesce(CAST({quote(name)} AS VARCHAR), chr(0))" for name in content)
     scope = "TRUE"

@@ -27,9 +27,25 @@ if TYPE_CHECKING:
     from justitia.workspace import Workspace
 
 DATE_FORMATS = (
-    "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y",
-    "%d-%m-%Y", "%m-%d-%Y", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %I:%M:%S %p", "%Y-%m-%dT%H:%M:%S.%f",
-    "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y/%m/%d %H:%M:%S+00", "%Y-%m-%dT%H:%M:%SZ", "%b %d, %Y",
+    "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y/%m/%d",
+    "%Y%m%d",
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%m/%d/%Y %H:%M",
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%Y-%m-%dT%H:%M:%S.%f",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y/%m/%d %H:%M:%S+00",
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%b %d, %Y",
 )
 COLUMN_NAMES = "column_names.csv"
 AMBIGUOUS = "AMBIGUOUS"
@@ -115,8 +131,10 @@ def propose_layout(workspace: Workspace, file: Path, *, source_id: str = "", aut
     source_id = source_id or _identifier(file.name.split(".")[0])
     if source_id in workspace.catalogue.layouts:
         raise RequestError(
-            "E-LYT-002", f"source {source_id} has a layout already",
-            where=str(workspace.catalogue.layouts[source_id].place or ""), remedy="Edit it, or name another --source",
+            "E-LYT-002",
+            f"source {source_id} has a layout already",
+            where=str(workspace.catalogue.layouts[source_id].place or ""),
+            remedy="Edit it, or name another --source",
         )
     detected = detect_format(file)
     declared = FileFormat(**{item.name: getattr(detected, item.name) for item in fields(FileFormat)})
@@ -154,10 +172,8 @@ def _plain(text: str) -> str:
 
 def _look(engine: Engine, name: str, declared: FileFormat) -> Seen:
     text = text_sql(quote(name), declared.null_values)
-    tests = [
-        f"count(*) FILTER (WHERE v IS NOT NULL AND {value_sql('v', type_='date', declared=declared, date_format=f)} IS NULL)"
-        for f in DATE_FORMATS
-    ]
+    dates = [value_sql("v", type_="date", declared=declared, date_format=f) for f in DATE_FORMATS]
+    tests = [f"count(*) FILTER (WHERE v IS NOT NULL AND {date} IS NULL)" for date in dates]
     numbers = "count(*) FILTER (WHERE v IS NOT NULL AND NOT regexp_full_match(v, '[0-9]{1,9}'))"
     row = engine.rows(
         f"SELECT count(DISTINCT v), count(*) FILTER (WHERE v IS NULL), count(*), {numbers}, {', '.join(tests)} "
@@ -178,8 +194,8 @@ def _propose_columns(workspace: Workspace, proposal: Proposal, seen: Sequence[Se
     proposal.columns.sort(key=lambda column: order[column.column])
     if not any(column.field == "national_code" for column in proposal.columns):
         proposal.unsure.append(
-            "no column seems to hold the offence: set one to offence.national_code in columns.csv, or, if the whole file "
-            "is of one offence, add a row with an empty column and its name as the constant"
+            "no column seems to hold the offence: set one to offence.national_code in columns.csv, or, if the whole "
+            "file is of one offence, add a row with an empty column and its name as the constant"
         )
     if not any(column.field in {"recorded_date", "occurred_date"} for column in proposal.columns):
         proposal.unsure.append("no column seems to hold a date: tables will have no years until one is named")
@@ -319,7 +335,8 @@ def _propose_values(workspace: Workspace, engine: Engine, proposal: Proposal) ->
             continue
         text = text_sql(quote(column.column), proposal.format.null_values)
         found = engine.rows(
-            f"SELECT {text} AS v, count(*) FROM sample GROUP BY v HAVING v IS NOT NULL ORDER BY 2 DESC LIMIT {MOST_CODES + 1}"
+            f"SELECT {text} AS v, count(*) FROM sample GROUP BY v HAVING v IS NOT NULL "
+            f"ORDER BY 2 DESC LIMIT {MOST_CODES + 1}"
         )
         values = [value for value, _ in found]
         if column.field == "area_code":
@@ -329,7 +346,9 @@ def _propose_values(workspace: Workspace, engine: Engine, proposal: Proposal) ->
         unknown = [value for value, code in proposal.values[column.column].items() if not code]
         if unknown:
             shown = ", ".join(f"[{value[:30]}]" for value in unknown[:5])
-            proposal.unsure.append(f"{len(unknown)} values of [{column.column}] have no code yet: {shown}; see values.csv")
+            proposal.unsure.append(
+                f"{len(unknown)} values of [{column.column}] have no code yet: {shown}; see values.csv"
+            )
 
 
 def _coded(workspace: Workspace, codelist: str, values: Sequence[str]) -> dict[str, str]:
@@ -337,6 +356,16 @@ def _coded(workspace: Workspace, codelist: str, values: Sequence[str]) -> dict[s
     for code in workspace.catalogue.codelist(codelist).codes.values():
         for word in (code.code, *code.variants, *code.labels.values()):
             known.setdefault(_plain(word), code.code)
-    unknown_words = {"unknown": "_U", "unk": "_U", "desconocido": "_U", "inconnu": "_U", "not known": "_U", "u": "_U",
-                     "no reporta": "_U", "n a": "_Z", "na": "_Z", "null": "_N"}
+    unknown_words = {
+        "unknown": "_U",
+        "unk": "_U",
+        "desconocido": "_U",
+        "inconnu": "_U",
+        "not known": "_U",
+        "u": "_U",
+        "no reporta": "_U",
+        "n a": "_Z",
+        "na": "_Z",
+        "null": "_N",
+    }
     return {value: known.get(_plain(value)) or unknown_words.get(_plain(value), "") for value in values}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-
 from justitia.collect.stored import ROWS_FILE, stored_rows
 from justitia.engine import literal, quote
 from justitia.model.missing import NOT_GIVEN
@@ -77,7 +76,9 @@ def known_rows(engine: Engine, store: Path, batches: Mapping[str, Mapping[str, A
     for name, batch in batches.items():
         if batch["source_id"] == source_id and batch["counts"]["withdrawal"]:
             folder = store / batch["folder"]
-            chosen = f"SELECT row_number FROM {engine.parquet([folder / 'exceptions.parquet'])} WHERE fate = 'withdrawal'"
+            chosen = (
+                f"SELECT row_number FROM {engine.parquet([folder / 'exceptions.parquet'])} WHERE fate = 'withdrawal'"
+            )
             withdrawn.append(
                 f"SELECT record_id, content_hash, {literal(name)} AS batch_id, row_number, TRUE AS withdrawn "
                 f"FROM {stored_rows(engine, folder / ROWS_FILE)} SEMI JOIN ({chosen}) USING (row_number)"
@@ -152,7 +153,9 @@ def _unit_id(layout: Layout, record: LayoutRecord) -> str:
 def _record_select(layout: Layout, record: LayoutRecord, rows: str, own: list[str]) -> str:
     by_name = {item.name: item for item in layout.records}
     columns = [f"{_unit_id(layout, record)} AS {quote(record.kind + '_id')}"]
-    columns += [f"{_unit_id(layout, by_name[name])} AS {quote(kind + '_id')}" for kind, name in record.references.items()]
+    columns += [
+        f"{_unit_id(layout, by_name[name])} AS {quote(kind + '_id')}" for kind, name in record.references.items()
+    ]
     columns += [f"{quote(f'{record.name}.{name}')} AS {quote(name)}" for name in own]
     columns += [f"{literal(layout.source_id)} AS source_id", "record_id", "batch_id", "row_number"]
     select = f"SELECT {', '.join(columns)} FROM {rows} WHERE {_given(record)}"
@@ -162,6 +165,3 @@ def _record_select(layout: Layout, record: LayoutRecord, rows: str, own: list[st
         order = f"PARTITION BY {key} ORDER BY batch_sequence DESC, row_number"
         select += f" QUALIFY row_number() OVER ({order}) = 1"
     return select
-
-
-

@@ -54,8 +54,12 @@ def _from_files(source: Path, declared: Mapping[str, Any], folder: Path, progres
     figure = declared["figures"][0]["dataflow"]
     dimensions = len(workspace.catalogue.dataflows[figure].dimensions)
     address = f"{figure}:{'.'.join(['_T'] * dimensions)}:_T@{made.name}"
-    return [*lines, "Next: open the report; ask where a figure comes from:", f"      justitia -w {folder} explain {address}",
-            f"      justitia -w {folder} status"]
+    return [
+        *lines,
+        "Next: open the report; ask where a figure comes from:",
+        f"      justitia -w {folder} explain {address}",
+        f"      justitia -w {folder} status",
+    ]
 
 
 def _installed(item: Mapping[str, str]) -> Path:

@@ -31,7 +31,10 @@ def run_country(source: Path, declared: Mapping[str, Any], folder: Path, *, prog
     lines = [declared["title"]["en"], "Everything in it is made up.", ""]
     for number, delivery in enumerate(made.deliveries, start=1):
         state = receive(workspace, delivery, progress)
-        lines += [f"Delivery {number}", *(f"  {line}" for line in summary(workspace, state, declared, last=delivery.files))]
+        lines += [
+            f"Delivery {number}",
+            *(f"  {line}" for line in summary(workspace, state, declared, last=delivery.files)),
+        ]
         if number == 1:
             first = release_workspace(workspace, vintage="after-delivery-1", progress=progress)
             lines.append(f"  Released {first.name}")
@@ -40,8 +43,13 @@ def run_country(source: Path, declared: Mapping[str, Any], folder: Path, *, prog
     last = release_workspace(workspace, vintage="after-erasure", progress=progress)
     lines += ["", f"Erased one record by order; released {last.name}. The earlier release stays as it was."]
     lines.append(f"Refused as it should be: {refuse(source, workspace, progress)}")
-    lines += [f"Made in {perf_counter() - started:.1f} s", "", f"Report:    {last / 'public' / 'report.en.html'}", "",
-              f"Next: justitia -w {workspace.folder} status --findings"]
+    lines += [
+        f"Made in {perf_counter() - started:.1f} s",
+        "",
+        f"Report:    {last / 'public' / 'report.en.html'}",
+        "",
+        f"Next: justitia -w {workspace.folder} status --findings",
+    ]
     return lines
 
 

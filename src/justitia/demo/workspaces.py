@@ -21,7 +21,11 @@ def make_workspace(source: Path, declared: Mapping[str, Any], folder: Path, *, k
 
 
 def summary(
-    workspace: Workspace, state: Mapping[str, Any], declared: Mapping[str, Any], *, last: Mapping[str, Any] | None = None
+    workspace: Workspace,
+    state: Mapping[str, Any],
+    declared: Mapping[str, Any],
+    *,
+    last: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Return lines that sum up a run: the fate of the rows, coding, and the declared figures.
 
@@ -36,8 +40,9 @@ def summary(
         if last is not None and (batch["source_id"] not in last or newest[batch["source_id"]] != name):
             continue
         counts = batch["counts"]
-        fates = ", ".join(f"{count:,} {fate.replace('_', ' ')}" for fate, count in counts.items()
-                          if count and fate != "rows_in")
+        fates = ", ".join(
+            f"{count:,} {fate.replace('_', ' ')}" for fate, count in counts.items() if count and fate != "rows_in"
+        )
         lines.append(f"{name} {batch['source_id']}: {counts['rows_in']:,} rows in = {fates}")
     for unit in state["units"]:
         if unit["rows"] != unit["units"]:
@@ -55,7 +60,7 @@ def summary(
 
 def figure_line(workspace: Workspace, state: Mapping[str, Any], item: Mapping[str, str]) -> str:
     """Return one published total in words, with its interval where it has one."""
-    from justitia.release import table_relation
+    from justitia.workspace import table_relation
 
     dataflow = workspace.catalogue.dataflows[item["dataflow"]]
     tests = " AND ".join(f"\"{dimension.id}\" = '_T'" for dimension in dataflow.dimensions) or "TRUE"

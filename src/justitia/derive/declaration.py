@@ -1,4 +1,4 @@
-"""The derive stage: takes coded records, gives `derived__<kind>`, the stored tables from which everything is counted."""
+"""The derive stage: takes coded records, gives `derived__<kind>`, the stored tables from which all is counted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from justitia.derive.methods import Inputs, derive
 from justitia.engine import quote
 from justitia.metadata.expression import columns_of, parse_expression
 from justitia.stage import Context, Stage
-
 
 ON_DEMAND = ("linked_count", "principal_offence")  # they join or sort whole tables: made only where a table uses them
 
@@ -60,7 +59,7 @@ DERIVE = Stage(
     name="derive",
     takes=("coded__*",),
     gives=("derived__*",),
-    uses=("derivations", "severity", "codelists", "dataflows"),
+    uses=("derivations", "severity", "codelists", "classifications", "dataflows"),
     metrics=("fields_derived", "fields_not_derived"),
     run=_run,
 )

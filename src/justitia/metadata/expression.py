@@ -32,7 +32,6 @@ FUNCTIONS = (
     "year",
     "month",
     "date_diff",
-    "current_period",
 )
 OPERATORS = "AND OR NOT = <> < <= > >= + - * / IN BETWEEN LIKE IS NULL CASE"
 UNITS = ("day", "week", "month", "quarter", "year")

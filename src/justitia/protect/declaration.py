@@ -24,7 +24,9 @@ def _run(context: Context) -> None:
             continue
         counts = f"protected_counts_{dataflow.id}"
         exact = context.take(f"aggregate__{dataflow.id}")
-        context.engine.execute(f"CREATE OR REPLACE TEMP TABLE {quote(counts)} AS {_counts(context, dataflow, rule, exact)}")
+        context.engine.execute(
+            f"CREATE OR REPLACE TEMP TABLE {quote(counts)} AS {_counts(context, dataflow, rule, exact)}"
+        )
         parts = [f"SELECT * FROM {quote(counts)}"]
         parts += [ratio_select(context.engine, context.catalogue, dataflow, r, quote(counts)) for r in dataflow.ratios]
         keys = ", ".join(quote(item.id) for item in dataflow.dimensions)
@@ -48,10 +50,12 @@ def _counts(context: Context, dataflow: Dataflow, rule: DisclosureRule, exact: s
             listed = ", ".join(literal(code) for code in sorted(small))
             value = f"CASE WHEN e.{quote(area)} IN ({listed}) AND e.OBS_VALUE > 0 THEN NULL ELSE {value} END"
     keys = ", ".join(f"e.{quote(item.id)}" for item in dataflow.dimensions)
-    inner = f"SELECT {keys + ', ' if keys else ''}e.TIME_PERIOD, e.MEASURE, {value} AS protected FROM {exact} AS e {joins}"
+    inner = (
+        f"SELECT {keys + ', ' if keys else ''}e.TIME_PERIOD, e.MEASURE, {value} AS protected FROM {exact} AS e {joins}"
+    )
     own = ", ".join(quote(item.id) for item in dataflow.dimensions)
     return f"""
-        SELECT {own + ', ' if own else ''}TIME_PERIOD, MEASURE, CAST(protected AS DOUBLE) AS OBS_VALUE,
+        SELECT {own + ", " if own else ""}TIME_PERIOD, MEASURE, CAST(protected AS DOUBLE) AS OBS_VALUE,
             CAST(NULL AS DOUBLE) AS LOWER, CAST(NULL AS DOUBLE) AS UPPER,
             CASE WHEN protected IS NULL THEN 'Q' ELSE 'A' END AS OBS_STATUS,
             CASE WHEN protected IS NULL THEN 'C' ELSE 'F' END AS CONF_STATUS

@@ -28,11 +28,15 @@ def ratio_select(engine: Engine, catalogue: Catalogue, dataflow: Dataflow, ratio
         counts: relation of the dataflow's protected counts in long form.
     """
     keys = [*(item.id for item in dataflow.dimensions), "TIME_PERIOD"]
-    pairs = _share_pairs(ratio, counts, keys) if ratio.kind == "share" else _rate_pairs(
-        engine, catalogue, dataflow, ratio, counts, keys
+    pairs = (
+        _share_pairs(ratio, counts, keys)
+        if ratio.kind == "share"
+        else _rate_pairs(engine, catalogue, dataflow, ratio, counts, keys)
     )
-    distinct = engine.table(f"SELECT DISTINCT numerator, denominator FROM ({pairs}) WHERE numerator IS NOT NULL "
-                            "AND denominator > 0 ORDER BY ALL")
+    distinct = engine.table(
+        f"SELECT DISTINCT numerator, denominator FROM ({pairs}) WHERE numerator IS NOT NULL "
+        "AND denominator > 0 ORDER BY ALL"
+    )
     name = f"ratio_{dataflow.id}_{ratio.id}"
     engine.connection.register(name, _computed(distinct, ratio))
     columns = ", ".join(f"p.{quote(key)}" for key in keys)

@@ -28,7 +28,7 @@ def check_rule(rule: DisclosureRule) -> None:
     if rule.redact_up_to < LEAST_THRESHOLD or rule.round_to < 2:
         raise DisclosureError(
             "E-DIS-001",
-            f"counts from {rule.redact_up_to + 1} would be shown, rounded to {rule.round_to}: single persons would show",
+            f"counts from {rule.redact_up_to + 1} would be shown, rounded to {rule.round_to}: persons would show",
             where=f"disclosure/{rule.id}.toml",
             remedy=f"Redact at least counts up to {LEAST_THRESHOLD} and round to a base of 2 or more",
         )
@@ -37,7 +37,8 @@ def check_rule(rule: DisclosureRule) -> None:
 def protected_sql(value: str, rule: DisclosureRule) -> str:
     """Return SQL of the protected count: null where it is redacted."""
     base = rule.round_to
-    return f"CASE WHEN {value} BETWEEN 1 AND {rule.redact_up_to} THEN NULL ELSE ({value} + {base // 2}) // {base} * {base} END"
+    rounded = f"({value} + {base // 2}) // {base} * {base}"
+    return f"CASE WHEN {value} BETWEEN 1 AND {rule.redact_up_to} THEN NULL ELSE {rounded} END"
 
 
 def protected(value: int, rule: DisclosureRule) -> int | None:

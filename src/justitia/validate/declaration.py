@@ -18,8 +18,11 @@ class _Test:
 
 
 def _run(context: Context) -> None:
-    relations = {n.removeprefix("coded__"): context.take(n) for n in context.relations if n.startswith("coded__")
-                 and n != "coded__national_code"}
+    relations = {
+        n.removeprefix("coded__"): context.take(n)
+        for n in context.relations
+        if n.startswith("coded__") and n != "coded__national_code"
+    }
     columns = {kind: set(context.engine.columns(relation)) for kind, relation in relations.items()}
     selects, metrics = [], {"checks_run": 0, "checks_not_assessed": 0, "error_records": 0, "warning_records": 0}
     for kind, relation in relations.items():
@@ -35,8 +38,10 @@ def _run(context: Context) -> None:
         metrics["checks_run"] += len(tests)
         if tests:
             selects += _failing(context, kind, relation, relations, tests, metrics)
-    nothing = "SELECT NULL AS rule_id, NULL AS severity, NULL AS kind, NULL AS unit_id, NULL AS source_id, " \
+    nothing = (
+        "SELECT NULL AS rule_id, NULL AS severity, NULL AS kind, NULL AS unit_id, NULL AS source_id, "
         "NULL AS batch_id, NULL AS row_number WHERE FALSE"
+    )
     union = " UNION ALL ".join(selects) or nothing
     context.give("validated__finding", f"SELECT * FROM ({union}) ORDER BY rule_id, unit_id")
     context.metrics |= metrics
@@ -59,8 +64,8 @@ def _failing(
         context.findings.append(Finding(check.rule_id, check.severity, kind, message, count=count))  # type: ignore[arg-type]
         own = join_reached(test.compiled.kinds, relations)
         selects.append(
-            f"SELECT {literal(check.rule_id)} AS rule_id, {literal(check.severity)} AS severity, {literal(kind)} AS kind, "
-            f"r.{quote(kind + '_id')} AS unit_id, r.source_id, r.batch_id, r.row_number "
+            f"SELECT {literal(check.rule_id)} AS rule_id, {literal(check.severity)} AS severity, "
+            f"{literal(kind)} AS kind, r.{quote(kind + '_id')} AS unit_id, r.source_id, r.batch_id, r.row_number "
             f"FROM {relation} AS r {own} WHERE NOT ({test.compiled.sql})"
         )
     return selects

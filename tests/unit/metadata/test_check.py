@@ -93,12 +93,6 @@ CASES: list[tuple[str, dict[str, str | bytes], str, str]] = [
     ("E-CAT-024", _replaced("checks/victim.csv", "age BETWEEN 0 AND 130", "age < event.old"), "victim.csv:2", "[old]"),
     (
         "E-CAT-024",
-        _replaced("checks/victim.csv", "age BETWEEN 0 AND 130", "current_period > age"),
-        "victim.csv:2",
-        "()",
-    ),
-    (
-        "E-CAT-024",
         _replaced("checks/victim.csv", "age BETWEEN 0 AND 130", "offence.weapon = 'x'"),
         "victim.csv:2",
         "refer",

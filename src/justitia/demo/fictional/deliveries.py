@@ -151,5 +151,3 @@ FAULTS: dict[str, tuple[dict[str, Cell], ...]] = {
     "decision_no": ({"born": "1861-05-09"}, {"sex": 9}, {"sex": None}, {"born": "19xx-04-07"}),
     "Episode": ({"Sex": "unknown"}, {"Sex": ""}, {"Born": "n/a"}, {"Born": "12/05/88"}),
 }
-
-

@@ -98,9 +98,7 @@ def _one(
     choice = choice if decided else ""
     for place, article in enumerate(articles, start=1):
         number = f"{report.case}/{suspect.number}/{place}"
-        charges.append(
-            Charge(number, report.case, suspect.number, suspect.person, article, received, choice, decided)
-        )
+        charges.append(Charge(number, report.case, suspect.number, suspect.person, article, received, choice, decided))
     decision = _trial(random, report, suspect, articles[0], decided) if choice == "indicted" and decided else None
     if decision:
         decisions.append(decision)

@@ -11,9 +11,26 @@ GIVEN = {
     "M": ("Håkvar", "Jürgan", "Benôtte", "Corvin", "Dáithren", "Eskil-Jan", "Fernão", "Godric", "Íñaco", "Lorcas"),
 }
 FAMILY = (
-    "O'Fennick", "O'Branagh-Dell", "D'Archevaux", "Vexmarrow", "Tällström", "Brévannes", "Quiñarés", "Østrømholt",
-    "Zandermeulen", "Whistlecombe", "Güldensporn", "Castelhão", "Prüdhonnet", "Thistlewaithe", "Mac Cuarraig",
-    "van der Plonck", "Ashgrovely", "Dunnimarsh", "Êcluselle", "Kettlebourne",
+    "O'Fennick",
+    "O'Branagh-Dell",
+    "D'Archevaux",
+    "Vexmarrow",
+    "Tällström",
+    "Brévannes",
+    "Quiñarés",
+    "Østrømholt",
+    "Zandermeulen",
+    "Whistlecombe",
+    "Güldensporn",
+    "Castelhão",
+    "Prüdhonnet",
+    "Thistlewaithe",
+    "Mac Cuarraig",
+    "van der Plonck",
+    "Ashgrovely",
+    "Dunnimarsh",
+    "Êcluselle",
+    "Kettlebourne",
 )
 # (Latin spelling of the police, own spelling of courts and prisons)
 ARABIC_GIVEN = {

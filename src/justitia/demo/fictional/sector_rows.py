@@ -8,14 +8,43 @@ from justitia.demo.fictional.justice import Charge, Decision, Episode
 
 EXCEL_EPOCH = date(1899, 12, 30)
 PROSECUTION = (
-    "charge_no", "case_no", "accused_no", "accused_sex", "accused_age", "article", "received", "decision", "decided",
+    "charge_no",
+    "case_no",
+    "accused_no",
+    "accused_sex",
+    "accused_age",
+    "article",
+    "received",
+    "decision",
+    "decided",
 )
 COURT = (
-    "decision_no", "case_no", "name", "national_no", "born", "sex", "article", "outcome", "decided", "final",
-    "sanction", "months", "fine",
+    "decision_no",
+    "case_no",
+    "name",
+    "national_no",
+    "born",
+    "sex",
+    "article",
+    "outcome",
+    "decided",
+    "final",
+    "sanction",
+    "months",
+    "fine",
 )
 PRISON = (
-    "Episode", "Case", "Name", "National number", "Born", "Sex", "Article", "Status", "Prison", "Admitted", "Released",
+    "Episode",
+    "Case",
+    "Name",
+    "National number",
+    "Born",
+    "Sex",
+    "Article",
+    "Status",
+    "Prison",
+    "Admitted",
+    "Released",
 )
 Cell = str | int | float | None
 
@@ -40,8 +69,15 @@ def charge_row(charge: Charge, last: date) -> dict[str, Cell] | None:
     decided = _until(charge.decided, last)
     sex = {"F": "female", "M": "male"}[charge.person.sex]
     cells = (
-        charge.number, charge.case, str(charge.accused), sex, str(charge.person.age_on(charge.received)),
-        charge.article, charge.received.isoformat(), charge.decision if decided else "", _iso(decided),
+        charge.number,
+        charge.case,
+        str(charge.accused),
+        sex,
+        str(charge.person.age_on(charge.received)),
+        charge.article,
+        charge.received.isoformat(),
+        charge.decision if decided else "",
+        _iso(decided),
     )
     return dict(zip(PROSECUTION, cells, strict=True))
 
@@ -52,9 +88,19 @@ def decision_row(decision: Decision, last: date) -> dict[str, Cell] | None:
         return None
     person = decision.person
     cells: tuple[Cell, ...] = (
-        decision.number, decision.case, person.own, person.number, person.born.isoformat(),
-        {"F": 2, "M": 1}[person.sex], decision.article, decision.outcome, decision.decided.isoformat(),
-        _iso(_until(decision.final, last)) or None, decision.sanction or None, decision.months, decision.fine,
+        decision.number,
+        decision.case,
+        person.own,
+        person.number,
+        person.born.isoformat(),
+        {"F": 2, "M": 1}[person.sex],
+        decision.article,
+        decision.outcome,
+        decision.decided.isoformat(),
+        _iso(_until(decision.final, last)) or None,
+        decision.sanction or None,
+        decision.months,
+        decision.fine,
     )
     return dict(zip(COURT, cells, strict=True))
 
@@ -65,8 +111,16 @@ def episode_row(episode: Episode, last: date) -> dict[str, Cell] | None:
         return None
     person = episode.person
     cells = (
-        episode.number, episode.case, person.own, person.number, serial(person.born),
-        {"F": "W", "M": "M"}[person.sex], episode.article, episode.status, episode.prison,
-        serial(episode.admitted), serial(_until(episode.released, last)),
+        episode.number,
+        episode.case,
+        person.own,
+        person.number,
+        serial(person.born),
+        {"F": "W", "M": "M"}[person.sex],
+        episode.article,
+        episode.status,
+        episode.prison,
+        serial(episode.admitted),
+        serial(_until(episode.released, last)),
     )
     return dict(zip(PRISON, cells, strict=True))

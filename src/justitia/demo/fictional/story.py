@@ -12,7 +12,16 @@ from justitia.demo.fictional.people import Person, Register
 FIRST_DAY, LAST_DAY = date(2023, 1, 1), date(2025, 12, 31)
 REPORTS = 4850  # at scale 1: about 6,000 offences
 DISTRICTS = {
-    "XA11": 16, "XA12": 9, "XA13": 5, "XA21": 21, "XA22": 11, "XA23": 6, "XA31": 14, "XA32": 9, "XA33": 7, "XA34": 2,
+    "XA11": 16,
+    "XA12": 9,
+    "XA13": 5,
+    "XA21": 21,
+    "XA22": 11,
+    "XA23": 6,
+    "XA31": 14,
+    "XA32": 9,
+    "XA33": 7,
+    "XA34": 2,
 }  # share of offences, per cent
 
 PLACES = {"dwelling": 28, "street": 30, "shop": 14, "vehicle": 8, "online": 5, "other": 10, "": 5}  # per cent
@@ -124,8 +133,9 @@ def _victims(
     for number in range(1, count + 1):
         sex = random.choices(sexes, (85, 15) if sexual else (47, 53))[0]
         age = int(random.triangular(2, 60, 17)) if sexual else int(random.triangular(4, 88, 31))
-        relation = random.choices(("partner", "former_partner", "family", "acquaintance", "stranger", ""),
-                                  (14, 8, 10, 22, 36, 10))[0]
+        relation = random.choices(
+            ("partner", "former_partner", "family", "acquaintance", "stranger", ""), (14, 8, 10, 22, 36, 10)
+        )[0]
         found.append(Victim(number, register.person(age=age, on=occurred, sex=sex), relation))
     return tuple(found)
 

@@ -113,10 +113,7 @@ class Known:
             self.faults.errors.append(error)
             return
         for name in sorted(columns_of(expression)):
-            if name == "current_period":
-                remedy = "Write current_period()"
-                self.faults.add("E-CAT-024", "[current_period] is a function", where=where, remedy=remedy)
-            elif self.check_field(name, kind, where) is not None:
+            if self.check_field(name, kind, where) is not None:
                 self._check_reached(name, kind, where)
         for name, value in compared_codes(text, where):
             found = self.field(name, kind)
