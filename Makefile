@@ -4,7 +4,7 @@ PY := $(VENV)/bin/python
 PYTHON ?= python3
 DEMO ?= demo
 
-.PHONY: demo test check bench docs golden lock clean
+.PHONY: demo test check bench docs lock clean
 
 $(VENV)/.base: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)

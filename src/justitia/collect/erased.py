@@ -30,9 +30,7 @@ def fingerprint(key: bytes, source_id: str, record_id: str) -> str:
 
 
 def erasure_key(workspace: Workspace) -> bytes:
-    """Return the workspace's erasure key: derived from the vault's key, or made at first use where there is none."""
-    if workspace.key_file and workspace.key_file.exists():
-        return hmac.new(workspace.key_file.read_bytes(), b"erasure list", hashlib.sha256).digest()
+    """Return the workspace's erasure key, made at its first use; backups hold it, or erased records would return."""
     path = workspace.folder / "vault" / "erasure.key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,9 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from justitia.engine import quote
 from justitia.store import write_atomically
 
 if TYPE_CHECKING:
@@ -71,7 +73,11 @@ def _records(proposal: Proposal) -> list[str]:
     used = {column.record for column in proposal.columns if column.action == "use"}
     if "offence" in used:
         blocks.append(block("offence", [f"key = {event}", reference, f'correspondence = "{proposal.source_id}__iccs"']))
-    blocks += [block(name, [f"key = {row}", reference]) for name in ("victim", "suspect") if name in used]
+    for name in ("victim", "suspect"):
+        told = [column.column for column in proposal.columns if column.record == name and column.action == "use"]
+        if told:
+            when = json.dumps(" OR ".join(f"{quote(column)} IS NOT NULL" for column in told), ensure_ascii=False)
+            blocks.append(block(name, [f"key = {row}", f"when = {when}", reference]))
     return blocks
 
 
@@ -215,6 +221,7 @@ def _manifest(folder: Path, names: Sequence[str], proposal: Proposal) -> None:
     file = folder / "manifest.toml"
     old = file.read_text(encoding="utf-8") if file.exists() else ""
     title = json.dumps(proposal.title, ensure_ascii=False)
-    about = f'title = {title}\nsource = "proposed by justitia layout"\nversion = "1"\nlicence = ""\ndate = ""\n'
+    source = 'source = "proposed by justitia layout"'
+    about = f'title = {title}\n{source}\nversion = "1"\nlicence = ""\ndate = "{date.today()}"\n'
     entries = [f'[files."{name}"]\n{about}' for name in names if f'[files."{name}"]' not in old]
     write_atomically(file, "\n".join(filter(None, [old, *entries])).encode())

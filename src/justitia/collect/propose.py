@@ -49,6 +49,10 @@ DATE_FORMATS = (
 )
 COLUMN_NAMES = "column_names.csv"
 AMBIGUOUS = "AMBIGUOUS"
+IDENTITY_WORDS = tuple(
+    ["name", "nom", "nombre", "apellido", "address", "adresse", "phone", "email", "passport", "birth", "dob"]
+)
+TOLERATED = 0.02  # share of values that may not fit a date format: impossible days become findings
 MOST_CODES = 400  # more distinct values than this are no code list
 
 
@@ -180,7 +184,9 @@ def _look(engine: Engine, name: str, declared: FileFormat) -> Seen:
         f"FROM (SELECT {text} AS v FROM sample)"
     )[0]
     distinct, empty, rows, not_numbers, *failed = row
-    formats = tuple(f for f, bad in zip(DATE_FORMATS, failed, strict=True) if bad == 0) if empty < rows else ()
+    least = min(failed)
+    fits = empty < rows and least <= TOLERATED * (rows - empty)
+    formats = tuple(f for f, bad in zip(DATE_FORMATS, failed, strict=True) if bad == least) if fits else ()
     return Seen(name, distinct, empty, formats, not_numbers == 0 and empty < rows)
 
 
@@ -231,6 +237,8 @@ def _propose_column(
     item: Seen, words: Sequence[Mapping[str, str]], taken: set[tuple[str, str]], proposal: Proposal
 ) -> Proposed:
     found = _match(item.name, words)
+    if found is None and any(f" {_plain(w)} " in f" {_plain(item.name)} " for w in IDENTITY_WORDS):
+        return Proposed(item.name, "drop", why="its name speaks of an identity")
     if found is None:
         if item.date_formats and item.distinct > 1 and not item.whole_numbers:
             proposal.unsure.append(f"[{item.name}] holds dates that were not given a meaning")

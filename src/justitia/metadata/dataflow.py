@@ -84,6 +84,7 @@ def read_disclosure(tree: Tree, identifier: str, faults: Faults, overrides: list
         redact_up_to=settings.number("redact_up_to"),
         round_to=settings.number("round_to", least=1),
         minimum_population=settings.number("minimum_population", 0),
+        population=settings.text("population", ""),
         delay_days=settings.number("delay_days", 0),
         unranked_fields=settings.texts("unranked_fields", ()),
     )

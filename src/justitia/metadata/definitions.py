@@ -278,6 +278,7 @@ class DisclosureRule:
     redact_up_to: int
     round_to: int
     minimum_population: int = 0
+    population: str = ""  # table that tells which areas are small
     delay_days: int = 0
     unranked_fields: tuple[str, ...] = ()  # fields whose groups are never put in order of size
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from justitia.engine import literal, quote
-from justitia.errors import DisclosureError
+from justitia.errors import CatalogueError, DisclosureError
 from justitia.findings import Finding
 from justitia.metadata.definitions import Dataflow, DisclosureRule
+from justitia.model.missing import MISSING, TOTAL
 from justitia.protect.ratios import ratio_select
 from justitia.protect.threshold import check_rule, protected_sql
 from justitia.stage import Context, Stage
@@ -39,20 +40,13 @@ def _run(context: Context) -> None:
 
 def _counts(context: Context, dataflow: Dataflow, rule: DisclosureRule, exact: str) -> str:
     value = protected_sql("e.OBS_VALUE", rule)
-    joins = ""
     area = next((d.id for d in dataflow.dimensions if d.field.rsplit(".", 1)[-1] == "area_code"), None)
     if rule.minimum_population and area:
         # Small areas are redacted whole: a count of any size says much about few people.
-        population = next((r.denominator for r in dataflow.ratios if r.denominator.startswith("population:")), "")
-        rows = context.catalogue.population(population.removeprefix("population:")) if population else []
-        small = {row.area for row in rows if row.sex == row.age == "_T" and row.population < rule.minimum_population}
-        if small:
-            listed = ", ".join(literal(code) for code in sorted(small))
-            value = f"CASE WHEN e.{quote(area)} IN ({listed}) AND e.OBS_VALUE > 0 THEN NULL ELSE {value} END"
+        large = ", ".join(literal(code) for code in (TOTAL, *MISSING, *sorted(_large_areas(context, dataflow, rule))))
+        value = f"CASE WHEN e.{quote(area)} NOT IN ({large}) AND e.OBS_VALUE > 0 THEN NULL ELSE {value} END"
     keys = ", ".join(f"e.{quote(item.id)}" for item in dataflow.dimensions)
-    inner = (
-        f"SELECT {keys + ', ' if keys else ''}e.TIME_PERIOD, e.MEASURE, {value} AS protected FROM {exact} AS e {joins}"
-    )
+    inner = f"SELECT {keys + ', ' if keys else ''}e.TIME_PERIOD, e.MEASURE, {value} AS protected FROM {exact} AS e"
     own = ", ".join(quote(item.id) for item in dataflow.dimensions)
     return f"""
         SELECT {own + ", " if own else ""}TIME_PERIOD, MEASURE, CAST(protected AS DOUBLE) AS OBS_VALUE,
@@ -60,6 +54,28 @@ def _counts(context: Context, dataflow: Dataflow, rule: DisclosureRule, exact: s
             CASE WHEN protected IS NULL THEN 'Q' ELSE 'A' END AS OBS_STATUS,
             CASE WHEN protected IS NULL THEN 'C' ELSE 'F' END AS CONF_STATUS
         FROM ({inner})"""
+
+
+def _large_areas(context: Context, dataflow: Dataflow, rule: DisclosureRule) -> set[str]:
+    """Return the areas known to have the rule's minimum population in every year of its table.
+
+    Raises:
+        CatalogueError: E-CAT-068 when no population table is named.
+    """
+    rates = [ratio.denominator.removeprefix("population:") for ratio in dataflow.ratios if ratio.kind == "rate"]
+    named = rule.population or next(iter(rates), "")
+    if not named:
+        raise CatalogueError(
+            "E-CAT-068",
+            f"rule {rule.id} has a minimum population, and nothing says how many live in the areas of {dataflow.id}",
+            where=f"disclosure/{rule.id}.toml",
+            remedy='Name the table: population = "<id>", a file population/<id>.csv',
+        )
+    least: dict[str, float] = {}
+    for row in context.catalogue.population(named):
+        if row.sex == row.age == "_T":
+            least[row.area] = min(row.population, least.get(row.area, row.population))
+    return {area for area, people in least.items() if people >= rule.minimum_population}
 
 
 PROTECT = Stage(
