@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from justitia.workspace import Workspace
 
 _INDEX = "backup.json"
-_LEFT_OUT = {"scratch", "LOCK", "preview"}
+_LEFT_OUT = ("store/scratch", "store/LOCK", "preview", ".preview.aside")
 
 
 def backup_workspace(workspace: Workspace, target: Path) -> int:
@@ -68,7 +68,7 @@ def restore_workspace(archive: Path, folder: Path) -> Workspace:
         if (aside / "vault").exists() and workspace.key_file:
             workspace.vault()
         aside.replace(folder)
-    except (tarfile.TarError, EOFError, OSError, json.JSONDecodeError) as error:
+    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
         raise RequestError(
             "E-BAK-003", "the archive is damaged", where=str(archive), remedy="Use another copy of the backup"
         ) from error
@@ -78,8 +78,8 @@ def restore_workspace(archive: Path, folder: Path) -> Workspace:
 
 
 def _wanted(folder: Path, path: Path) -> bool:
-    parts = path.relative_to(folder).parts
-    return path.is_file() and not _LEFT_OUT & set(parts) and not path.is_symlink()
+    left_out = any(path.relative_to(folder).is_relative_to(name) for name in _LEFT_OUT)
+    return path.is_file() and not left_out and not path.is_symlink()
 
 
 def _unpack(archive: Path, aside: Path) -> None:
@@ -87,7 +87,9 @@ def _unpack(archive: Path, aside: Path) -> None:
         opened.extractall(aside, filter="data")
     index: dict[str, Any] = json.loads((aside / _INDEX).read_bytes())
     present = {str(path.relative_to(aside)) for path in aside.rglob("*") if path.is_file()} - {_INDEX}
+    if present != set(index["files"]):
+        raise tarfile.ReadError("files missing or added")
     for name, digest in index["files"].items():
-        if name not in present or sha256_of(aside / name) != digest:
+        if sha256_of(aside / name) != digest:
             raise tarfile.ReadError(name)
     (aside / _INDEX).unlink()

@@ -7,10 +7,14 @@ Spark can follow without rewriting a rule (docs/adr/0003-table-engine.md).
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from justitia.errors import Unavailable
+from justitia.store import disk_refuses
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,6 +36,25 @@ def literal(value: str | int | float | None) -> str:
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
     return repr(value)
+
+
+@contextmanager
+def _plain_faults() -> Iterator[None]:
+    """Tell of a full disk or too little memory in one plain line."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise Unavailable(
+            "E-STO-005",
+            "the work needs more memory or scratch space than it may use",
+            remedy="Raise [engine] memory in justitia.toml, or free disk space for the store's scratch folder",
+        ) from error
+    except duckdb.IOException as error:
+        if re.search(r"no space left|file too large|quota exceeded", str(error), re.IGNORECASE):
+            raise disk_refuses(Path("store"), "the disk is full") from error
+        raise
 
 
 class Engine:
@@ -66,11 +89,13 @@ class Engine:
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement for its effect."""
-        self.connection.execute(sql, list(parameters)).fetchall()
+        with _plain_faults():
+            self.connection.execute(sql, list(parameters)).fetchall()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query whose result is small."""
-        return self.connection.execute(sql, list(parameters)).fetchall()
+        with _plain_faults():
+            return self.connection.execute(sql, list(parameters)).fetchall()
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Return the only value of a query."""
@@ -78,7 +103,8 @@ class Engine:
 
     def table(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
         """Return the result of a query as an Arrow table."""
-        return self.connection.sql(sql, params=list(parameters) or None).to_arrow_table()
+        with _plain_faults():
+            return self.connection.sql(sql, params=list(parameters) or None).to_arrow_table()
 
     def columns(self, relation: str) -> list[str]:
         """Return the column names of a relation (SQL text usable after FROM)."""

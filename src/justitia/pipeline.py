@@ -71,21 +71,36 @@ def _collect(
     from justitia.collect.receive import content_hash
 
     layouts = workspace.catalogue.layouts
+    earlier = {(b["source_id"], b["content_hash"]): b["sequence"] for b in state["batches"].values()}
+    old = dict(state["batches"])
     state = _forget_stale(workspace, state)
     seen = {(batch["source_id"], batch["content_hash"]) for batch in state["batches"].values()}
-    files = workspace.received_files()
+    files = [
+        (source_id, location, content_hash(location, layouts[source_id].format))
+        for source_id, location in workspace.received_files()
+    ]
+    # Files that are read anew keep their order of receipt: a correction may have the earlier name.
+    files.sort(key=lambda item: earlier.get((item[0], item[2]), float("inf")))
     new, known = [], 0
-    for done, (source_id, location) in enumerate(files):
+    for done, (source_id, location, digest) in enumerate(files):
         layout = layouts[source_id]
         progress(f"read {_name(location)}", done / len(files))
-        digest = content_hash(location, layout.format) if isinstance(location, str) else content_hash(location)
         if (source_id, digest) in seen:
             known += 1
             continue
         seen.add((source_id, digest))
         state = _receive(workspace, engine, state, layout, location, digest)
         new.append(max(state["batches"]))
+    _drop_identities(workspace, {name: batch for name, batch in old.items() if name not in state["batches"]})
     return state, new, known
+
+
+def _drop_identities(workspace: Workspace, gone: Mapping[str, Mapping[str, Any]]) -> None:
+    """Remove from the vault the identities of batches that were read anew under another id."""
+    vault = workspace.vault() if gone else None
+    for name, batch in gone.items():
+        if vault is not None:
+            vault.drop_batch(batch["source_id"], name)
 
 
 def _name(location: Path | str) -> str:
@@ -97,8 +112,9 @@ def layout_key(workspace: Workspace, layout: Layout) -> str:
     catalogue = workspace.catalogue
     kinds = {record.name: catalogue.record_kinds[record.kind] for record in layout.records}
     used = [kinds[entry.record].fields[entry.field] for entry in layout.columns if entry.action == "use"]
+    types = [(field.name, field.type, field.codelist) for field in used]
     codes = {field.codelist: repr(catalogue.codelist(field.codelist).codes) for field in used if field.type == "code"}
-    text = json.dumps([COLLECT_VERSION, repr(_without_place(layout)), codes], sort_keys=True, default=str)
+    text = json.dumps([COLLECT_VERSION, repr(_without_place(layout)), types, codes], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

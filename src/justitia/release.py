@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from justitia.aggregate.dimensions import UNSPECIFIED, compile_dimensions, table_codes
 from justitia.errors import DisclosureError, RequestError
 from justitia.metadata.definitions import Code, CodeList
+from justitia.model.missing import MISSING, TOTAL
 from justitia.model.publication import Publication, PublishedTable, QualityFigure, SourceNote
 from justitia.protect.threshold import check_rule, protected
 from justitia.stage import Progress, silent
@@ -193,7 +194,7 @@ def build_publication(
             identifier: _with_unspecified(workspace, listed, set(cells[identifier].to_pylist()))
             for identifier, listed in table_codes(breakdowns).items()
         }
-        tables.append(PublishedTable(dataflow, cells, codes, vintage))
+        tables.append(PublishedTable(dataflow, cells, codes, vintage, _sources_of(workspace, dataflow)))
     layouts = [catalogue.layouts[name] for name in sorted({b["source_id"] for b in state["batches"].values()})]
     sources = tuple(
         SourceNote(x.source_id, x.title, x.authority, x.sector, x.unit_of_row, x.when_recorded, x.licence, x.made_up)
@@ -208,11 +209,17 @@ def build_publication(
         made_up=any(source.made_up for source in sources),
         tables=tuple(tables),
         sources=sources,
-        quality=quality_figures(workspace, state),
+        quality=(*quality_figures(workspace, state), *missing_figures(tables)),
         disclosure={name: catalogue.disclosure(name) for name in sorted(used)},
         notes=workspace.settings.notes,
         contact=workspace.settings.contact,
     )
+
+
+def _sources_of(workspace: Workspace, dataflow: Dataflow) -> tuple[str, ...]:
+    """Return the sources that tell of the units that a dataflow counts."""
+    layouts = workspace.catalogue.layouts.values()
+    return tuple(x.source_id for x in layouts if any(record.kind == dataflow.unit for record in x.records))
 
 
 def _with_unspecified(workspace: Workspace, listed: CodeList, used: set[str]) -> CodeList:
@@ -261,6 +268,26 @@ def quality_figures(workspace: Workspace, state: Mapping[str, Any]) -> tuple[Qua
         if name in checked:
             figures.append(_figure(name, "checks", checked[name], "records", rule))
     return tuple(figures)
+
+
+def missing_figures(tables: Sequence[PublishedTable]) -> tuple[QualityFigure, ...]:
+    """Return, for each field that tables break down by, how many units have no value there, from protected cells."""
+    figures: dict[tuple[str, str], QualityFigure] = {}
+    for table in tables:
+        flow = table.dataflow
+        columns = table.cells.to_pydict()
+        ids = [dimension.id for dimension in flow.dimensions]
+        for row in range(table.cells.num_rows):
+            if columns["MEASURE"][row] != "COUNT" or columns["TIME_PERIOD"][row] != TOTAL:
+                continue
+            given = [(name, columns[name][row]) for name in ids if columns[name][row] != TOTAL]
+            if len(given) == 1 and given[0][1] in MISSING:
+                field = next(dimension.field for dimension in flow.dimensions if dimension.id == given[0][0])
+                subject = field if "." in field else f"{flow.unit}.{field}"
+                name = f"missing{given[0][1]}"
+                value = columns["OBS_VALUE"][row]
+                figures.setdefault((name, subject), QualityFigure(name, subject, value, "records"))
+    return tuple(figures[key] for key in sorted(figures))
 
 
 def _figure(name: str, subject: str, count: int, unit: str, rule: DisclosureRule) -> QualityFigure:

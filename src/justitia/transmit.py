@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from justitia.engine import literal
 from justitia.errors import DisclosureError, RequestError
 from justitia.store import canonical_json, sha256_of
 
@@ -50,7 +51,9 @@ def transmit_tables(workspace: Workspace, folder: Path, *, recipient: str, legal
         for name in names:
             file = folder / f"{name.removeprefix('aggregate__')}.confidential.csv"
             relation = table_relation(workspace, engine, state, name)
-            engine.execute(f"COPY (SELECT *, 'C' AS CONF_STATUS FROM {relation}) TO '{file}' (HEADER, DELIMITER ',')")
+            engine.execute(
+                f"COPY (SELECT *, 'C' AS CONF_STATUS FROM {relation}) TO {literal(str(file))} (HEADER, DELIMITER ',')"
+            )
         receipt = {
             "marking": MARKING,
             "recipient": recipient,

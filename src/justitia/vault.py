@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from justitia.errors import RequestError
-from justitia.store import write_atomically
+from justitia.store import disk_faults, write_atomically
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -142,7 +142,7 @@ class Vault:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.aside")
-        with aside.open("wb") as file:
+        with disk_faults(path), aside.open("wb") as file:
             aside.chmod(0o600)
             number = 0
             for table in tables:
@@ -165,16 +165,28 @@ class Vault:
         from cryptography.exceptions import InvalidTag
 
         name, number = str(path.relative_to(self.folder)), 0
-        with path.open("rb") as file:
-            while header := file.read(8):
-                sealed = file.read(struct.unpack(">Q", header)[0])
-                try:
-                    data = self._open(sealed, f"{name}#{number}".encode())
-                except InvalidTag:
-                    self._open(sealed, f"{name}#{number}#end".encode())
-                    return
-                yield pa.ipc.open_stream(data).read_all()
-                number += 1
-        raise RequestError(
-            "E-VLT-004", "the file is cut off", where=str(path), remedy="Restore the vault from a backup"
-        )
+        try:
+            with path.open("rb") as file:
+                while len(header := file.read(8)) == 8:
+                    sealed = file.read(struct.unpack(">Q", header)[0])
+                    try:
+                        data = self._open(sealed, f"{name}#{number}".encode())
+                    except InvalidTag:
+                        self._open(sealed, f"{name}#{number}#end".encode())
+                        if not file.read(1):
+                            return
+                        break
+                    yield pa.ipc.open_stream(data).read_all()
+                    number += 1
+        except (InvalidTag, ValueError, OverflowError, MemoryError) as error:
+            raise _damaged(path) from error
+        raise _damaged(path)
+
+
+def _damaged(path: Path) -> RequestError:
+    return RequestError(
+        "E-VLT-004",
+        "the file of the vault is cut off or was changed",
+        where=str(path),
+        remedy="Restore the vault from a backup",
+    )

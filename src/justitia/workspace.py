@@ -26,7 +26,7 @@ _TEMPLATE = """\
 # A Justitia workspace. Reference: docs/reference/workspace.md
 [workspace]
 id = "{id}"
-publisher = "{publisher}"
+publisher = {publisher}
 contact = ""
 languages = ["en", "fr", "es"]
 [workspace.title]
@@ -39,7 +39,7 @@ overlays = ["overlay"]          # folders like docs/reference/catalogue-files.md
 memory = "1GiB"
 
 [vault]
-key_file = "{key_file}"                   # outside this folder; empty: no vault, identity columns are dropped
+key_file = {key_file}                   # outside this folder; empty: no vault, identity columns are dropped
 
 [release]
 max_error_share = 0.05          # a release is refused when more records than this fail an error check
@@ -182,7 +182,10 @@ def init_workspace(
         (folder / name).mkdir(parents=True, exist_ok=True)
     titles = "\n".join(f"{language} = {json.dumps(text, ensure_ascii=False)}" for language, text in title.items())
     text = _TEMPLATE.format(
-        id=uuid.uuid4().hex[:12], publisher=publisher.replace('"', "'"), title=titles, key_file=key_file
+        id=uuid.uuid4().hex[:12],
+        publisher=json.dumps(publisher, ensure_ascii=False),
+        title=titles,
+        key_file=json.dumps(key_file, ensure_ascii=False),
     )
     write_atomically(folder / SETTINGS, text.encode())
     return Workspace(folder)

@@ -227,6 +227,7 @@ def _join(
         )
     on = f"{alias}.{quote(shared[0])} = r.{quote(shared[0])}"
     if dataflow.counting_rule == "principal_offence":
+        _need(dataflow, kind, "is_principal_offence", columns)
         return f"LEFT JOIN {relations[kind]} AS {alias} ON {on} AND {alias}.is_principal_offence = 1", False
     if dataflow.counting_rule == "once_per_category":
         return f"LEFT JOIN {relations[kind]} AS {alias} ON {on}", True

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from justitia.engine import literal, quote
+from justitia.errors import CatalogueError
 from justitia.metadata.links import compile_expression, join_reached
 from justitia.model.missing import NO_CODE, NOT_APPLICABLE
 
@@ -27,6 +29,7 @@ def rules_table(correspondence: Correspondence) -> pa.Table:
     import pyarrow as pa
 
     rows = correspondence.rows
+    _refuse_overlaps(correspondence)
     fields = sorted({name for row in rows for name in row.sets})
     columns: dict[str, pa.Array] = {
         "rule": pa.array(range(len(rows)), pa.int32()),
@@ -76,7 +79,8 @@ def coded_select(
     conditional, kinds = _conditional(correspondence, around, day)
     kinds |= {kind for item in days for kind in item.kinds}
     within = f"AND (p.valid_from IS NULL OR {day} >= p.valid_from) AND (p.valid_to IS NULL OR {day} <= p.valid_to)"
-    within = within if day else ""
+    # Without a date nobody can say which law was in force: rows with dates decide nothing then.
+    within = within if day else "AND p.valid_from IS NULL AND p.valid_to IS NULL"
     plain = f"SELECT rule, national_code, valid_from, valid_to FROM {rules} WHERE plain"
     chosen = f"coalesce({conditional}, p.rule, {NO_RULE})" if conditional else f"coalesce(p.rule, {NO_RULE})"
     joined = f"""
@@ -91,6 +95,22 @@ def coded_select(
         SELECT j.*{kept}, coalesce(d.iccs_code, '{NO_CODE}') AS iccs_code,
             coalesce(d.iccs_status, 'uncoded') AS iccs_status{added}
         FROM ({joined}) AS j LEFT JOIN {rules} AS d ON d.rule = j.iccs_rule"""
+
+
+def _refuse_overlaps(correspondence: Correspondence) -> None:
+    """Raise CatalogueError (E-COD-003) where two rows without a condition decide one code on the same day."""
+    last: dict[str, CorrespondenceRow] = {}
+    plain = [row for row in correspondence.rows if not row.condition]
+    for row in sorted(plain, key=lambda row: (row.national_code, row.valid_from or date.min)):
+        before = last.get(row.national_code)
+        if before is not None and (before.valid_to or date.max) >= (row.valid_from or date.min):
+            raise CatalogueError(
+                "E-COD-003",
+                f"two rows decide national code [{row.national_code}] at the same time",
+                where=str(row.place or correspondence.id),
+                remedy="End the validity of one before the other begins, or give one of them a condition",
+            )
+        last[row.national_code] = row
 
 
 def _set(name: str) -> str:
@@ -116,7 +136,7 @@ def _conditional(correspondence: Correspondence, around: Around, day: str | None
     for number, row in sorted(numbered, key=lambda item: (item[1].priority, item[0])):
         where = str(row.place or correspondence.id)
         condition = compile_expression(row.condition, columns=around.columns, kind=around.kind, where=where)
-        if condition is None:
+        if condition is None or (day is None and (row.valid_from or row.valid_to)):
             continue
         kinds |= condition.kinds
         tests = [f"r.national_code = {literal(row.national_code)}", f"({condition.sql})"]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -273,4 +273,4 @@ def _stop_if_asked(layout: Layout, counts: Mapping[str, int], findings: list[Fin
 def received_on() -> date:
     """Return today's date, or the one set in SOURCE_DATE_EPOCH (reproducible builds)."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return date.fromtimestamp(int(epoch)) if epoch else date.today()
+    return datetime.fromtimestamp(int(epoch), UTC).date() if epoch else date.today()

@@ -147,7 +147,10 @@ def _given(record: LayoutRecord) -> str:
 
 def _unit_id(layout: Layout, record: LayoutRecord) -> str:
     key = "record_id" if record.key == layout.key else quote(f"{record.name}.__key")
-    return f"{literal(layout.source_id + ':')} || {key}"
+    # Two records of one kind in a row (victim 1, victim 2) are two units, though their key may be the same.
+    several = sum(other.kind == record.kind for other in layout.records) > 1
+    start = f"{layout.source_id}:{record.name}:" if several else f"{layout.source_id}:"
+    return f"{literal(start)} || {key}"
 
 
 def _record_select(layout: Layout, record: LayoutRecord, rows: str, own: list[str]) -> str:

@@ -133,7 +133,7 @@ def symbols(cube: Cube, words: Words, *, rounded: bool) -> list[Note]:
 
 def notes(cube: Cube, publication: Publication, reader: Reader) -> list[Note]:
     """Return the notes of a table, in the order a reader asks for them."""
-    words, flow = reader.words, cube.dataflow
+    words, flow, sources = reader.words, cube.dataflow, publication.sources_of(cube.table)
     found = [
         Note(words("note.unit"), unit(cube, words)),
         Note(words("note.counting_rule"), words.known(f"counting_rule.{flow.counting_rule}", flow.counting_rule)),
@@ -143,8 +143,8 @@ def notes(cube: Cube, publication: Publication, reader: Reader) -> list[Note]:
         found.append(Note(words("note.coverage"), Text(flow.universe, "en")))
     if flow.where:
         found.append(Note(words("note.where"), Text(flow.where, "en")))
-    found.extend(Note(words("note.when_recorded"), Text(text, "en")) for text in _when_recorded(publication))
-    found.append(Note(words("note.source"), "; ".join(f"{s.title} ({s.authority})" for s in publication.sources)))
+    found.extend(Note(words("note.when_recorded"), Text(text, "en")) for text in _when_recorded(cube, publication))
+    found.append(Note(words("note.source"), "; ".join(f"{s.title} ({s.authority})" for s in sources)))
     rule = publication.disclosure.get(flow.disclosure)
     found.append(
         Note(
@@ -180,11 +180,12 @@ def licences(publication: Publication) -> list[str]:
     return list(dict.fromkeys(source.licence for source in publication.sources if source.licence))
 
 
-def _when_recorded(publication: Publication) -> list[str]:
-    """Return the sources' when-recorded rules; with several sources, each names its source."""
-    if len(publication.sources) == 1:
-        return [publication.sources[0].when_recorded]
-    return [f"{source.title}: {source.when_recorded}" for source in publication.sources]
+def _when_recorded(cube: Cube, publication: Publication) -> list[str]:
+    """Return the when-recorded rules of the table's sources; with several, each names its source."""
+    sources = publication.sources_of(cube.table)
+    if len(sources) == 1:
+        return [sources[0].when_recorded]
+    return [f"{source.title}: {source.when_recorded}" for source in sources]
 
 
 def _ratio_kinds(ratios: Iterable[Ratio]) -> list[str]:

@@ -31,10 +31,10 @@ def describe(cube: Cube, publication: Publication, name: str, readers: Readers, 
         "dc:publisher": publication.publisher,
         "dc:issued": publication.released.isoformat(),
         "dc:license": licences(publication),
-        "dc:source": [f"{source.title} ({source.authority})" for source in publication.sources],
+        "dc:source": [f"{source.title} ({source.authority})" for source in publication.sources_of(cube.table)],
         "schema:version": cube.table.vintage,
         "schema:measurementTechnique": f"unit: {flow.unit}; counting rule: {flow.counting_rule}",
-        "rdfs:comment": [f"{source.title}: {source.when_recorded}" for source in publication.sources],
+        "rdfs:comment": [f"{source.title}: {source.when_recorded}" for source in publication.sources_of(cube.table)],
     }
     if warning:
         described["schema:disambiguatingDescription"] = warning

@@ -27,12 +27,14 @@ class PublishedTable:
             redacted).
         codelists: dimension id -> code list of its codes (labels, order, parents).
         vintage: release id, or `preview`.
+        source_ids: sources whose records are counted; empty: all of the publication.
     """
 
     dataflow: Dataflow
     cells: pa.Table
     codelists: Mapping[str, CodeList]
     vintage: str
+    source_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +97,8 @@ class Publication:
     disclosure: Mapping[str, DisclosureRule]
     notes: tuple[Labels, ...] = ()
     contact: str = ""
+
+    def sources_of(self, table: PublishedTable) -> tuple[SourceNote, ...]:
+        """Return the sources whose records a table counts."""
+        own = tuple(source for source in self.sources if source.source_id in table.source_ids)
+        return own or self.sources

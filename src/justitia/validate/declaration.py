@@ -52,14 +52,18 @@ def _failing(
 ) -> list[str]:
     """Count what fails each test in one pass; return a SELECT of the failing records of each test that has any."""
     joins = join_reached({k for test in tests for k in test.compiled.kinds}, relations)
-    counts = ", ".join(f"count(*) FILTER (WHERE NOT ({test.compiled.sql}))" for test in tests)
-    failed = context.engine.rows(f"SELECT {counts} FROM {relation} AS r {joins}")[0]
+    counts = [f"count(*) FILTER (WHERE NOT ({test.compiled.sql}))" for test in tests]
+    for severity in ("error", "warning"):  # a record that fails several checks is one record
+        own_tests = [f"NOT ({test.compiled.sql})" for test in tests if test.check.severity == severity]
+        counts.append(f"count(*) FILTER (WHERE {' OR '.join(own_tests) or 'FALSE'})")
+    *failed, errors, warnings = context.engine.rows(f"SELECT {', '.join(counts)} FROM {relation} AS r {joins}")[0]
+    metrics["error_records"] += errors
+    metrics["warning_records"] += warnings
     selects = []
     for test, count in zip(tests, failed, strict=True):
         if not count:
             continue
         check = test.check
-        metrics[f"{check.severity}_records"] += count
         message = f"{check.labels.get('en', check.rule_id)}: {count} records"
         context.findings.append(Finding(check.rule_id, check.severity, kind, message, count=count))  # type: ignore[arg-type]
         own = join_reached(test.compiled.kinds, relations)
