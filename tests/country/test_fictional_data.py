@@ -146,8 +146,10 @@ def test_a_file_is_sent_twice(made: GeneratedFiles) -> None:
 
 
 def test_case_numbers_lead_from_police_to_prison(made: GeneratedFiles) -> None:
-    cases = {s: {row["Case" if s == PRISON else "CASE_NO" if s == POLICE else "case_no"] for row in _read(p[0])}
-             for s, p in made.deliveries[0].files.items()}
+    cases = {
+        s: {row["Case" if s == PRISON else "CASE_NO" if s == POLICE else "case_no"] for row in _read(p[0])}
+        for s, p in made.deliveries[0].files.items()
+    }
     # What is late with the police, or could not be read, may be further on already.
     assert len(cases[PROSECUTION] - cases[POLICE]) <= 5
     assert cases[COURT] <= cases[PROSECUTION]

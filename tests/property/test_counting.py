@@ -24,8 +24,14 @@ TREE = {"1": "", "11": "1", "111": "11", "112": "11", "12": "1", "2": "", "3": "
 OFFENCES = CodeList(
     "tree",
     {
-        code: Code(code, {}, parent, level=len(code), is_leaf=code not in TREE.values(),
-                   missing_kind="_U" if code == "9" else "")
+        code: Code(
+            code,
+            {},
+            parent,
+            level=len(code),
+            is_leaf=code not in TREE.values(),
+            missing_kind="_U" if code == "9" else "",
+        )
         for code, parent in TREE.items()
     },
 )
@@ -62,8 +68,20 @@ def shown(code: str, levels: Sequence[int]) -> tuple[str, ...]:
 def flow(unit: str, rule: str, *, where: str = "") -> Dataflow:
     dimensions = (Dimension("ICCS", "offence.iccs_code"), Dimension("AREA", "event.area_code"))
     measures = (Measure("COUNT"), Measure("HOT", where="is_hot" if unit == "event" else "event.is_hot"))
-    return Dataflow("t", {}, {}, unit, rule, where, "d", "recorded_date" if unit == "event" else "event.recorded_date",
-                    "A", dimensions, measures, ())
+    return Dataflow(
+        "t",
+        {},
+        {},
+        unit,
+        rule,
+        where,
+        "d",
+        "recorded_date" if unit == "event" else "event.recorded_date",
+        "A",
+        dimensions,
+        measures,
+        (),
+    )
 
 
 def counted(
@@ -83,9 +101,7 @@ def counted(
     select = cells_select(dataflow, breakdowns, units)
     rows = engine.rows(f"SELECT ICCS, AREA, TIME_PERIOD, n_COUNT, n_HOT FROM ({select})")
     assert len({row[:3] for row in rows}) == len(rows), "a cell is there once"
-    return {
-        name: {row[:3]: row[place] for row in rows if row[place]} for place, name in ((3, "COUNT"), (4, "HOT"))
-    }
+    return {name: {row[:3]: row[place] for row in rows if row[place]} for place, name in ((3, "COUNT"), (4, "HOT"))}
 
 
 def tables_of(rows: Sequence[tuple[str, Any, bool]], offences: Sequence[tuple[int, str]]) -> dict[str, pa.Table]:
@@ -175,8 +191,12 @@ def test_principal_offence(engine: Engine, rows: Any, offences: Any, levels: Any
     with engine.registered("raw_offence", tables["offence"]):
         known = SimpleNamespace(severity=lambda _: SEVERITY, codelist=lambda _: OFFENCES)
         inputs = Inputs(known, {"offence": "raw_offence"}, {"offence": {"iccs_code", "event_id", "offence_id"}})
-        derivation = Derivation("offence", Field("is_principal_offence", "integer"), "principal_offence",
-                                {"severity": "default", "per": "event"})
+        derivation = Derivation(
+            "offence",
+            Field("is_principal_offence", "integer"),
+            "principal_offence",
+            {"severity": "default", "per": "event"},
+        )
         made = principal_offence(derivation, inputs)
         assert made is not None
         tables["offence"] = engine.table(

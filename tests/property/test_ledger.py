@@ -30,7 +30,9 @@ def line(key: str, kind: str) -> str:
     district = "C" if kind == "out of scope" else "A"
     status = "annulled" if kind == "annulled" else "valid"
     number = "" if kind == "no key" else key
-    return f"{number},1,{article},2022-12-30,{recorded},{district},,,{status}" + (",too,many" if kind == "ragged" else "")
+    return f"{number},1,{article},2022-12-30,{recorded},{district},,,{status}" + (
+        ",too,many" if kind == "ragged" else ""
+    )
 
 
 class Reference:
@@ -66,8 +68,12 @@ class Reference:
         return "new" if before in (None, "annulled") else "correction"
 
     def erase(self, key: str) -> bool:
-        hit = [row for batch in self.log for row in batch
-               if row[0] == key and row[1] not in ("ragged", "no key") and row[2] != "erased"]
+        hit = [
+            row
+            for batch in self.log
+            for row in batch
+            if row[0] == key and row[1] not in ("ragged", "no key") and row[2] != "erased"
+        ]
         if hit:
             self.erased.add(key)
             self.known.pop(key, None)
@@ -84,12 +90,15 @@ class Reference:
 @example([[("K1", "one"), ("K2", "one")], [("K1", "two")], "K1", [("K1", "one"), ("K1", "two"), ("K2", "two")]])
 @example([[("K1", "one")], [("K1", "annulled")], [("K1", "two"), ("K1", "annulled"), ("K1", "one")]])
 def test_every_row_has_the_fate_of_the_reference(new_country: Callable[..., Any], orders: list[Any]) -> None:
-    made = new_country(dataflows={}, row='in_scope = "event.area_code <> \'C\'"')
+    made = new_country(dataflows={}, row="in_scope = \"event.area_code <> 'C'\"")
     workspace, reference = made.workspace, Reference()
     for place, order in enumerate(orders):
         if isinstance(order, str):
-            held = any(row[0] == order and row[1] not in ("ragged", "no key") and row[2] != "erased"
-                       for batch in reference.log for row in batch)
+            held = any(
+                row[0] == order and row[1] not in ("ragged", "no key") and row[2] != "erased"
+                for batch in reference.log
+                for row in batch
+            )
             if held:
                 erase_record(workspace, source_id="police", record_id=f"{order}|1", order="court order 1")
                 reference.erase(order)
@@ -121,7 +130,10 @@ def test_every_row_has_the_fate_of_the_reference(new_country: Callable[..., Any]
 
 def _held(workspace: Any, record_id: str) -> int:
     with workspace.engine() as engine:
-        files = [workspace.store.folder / b["folder"] / "rows.parquet" for b in workspace.store.read()["batches"].values()]
+        files = [
+            workspace.store.folder / b["folder"] / "rows.parquet" for b in workspace.store.read()["batches"].values()
+        ]
         return sum(
-            engine.value(f"SELECT count(*) FROM {engine.parquet([file])} WHERE record_id = ?", [record_id]) for file in files
+            engine.value(f"SELECT count(*) FROM {engine.parquet([file])} WHERE record_id = ?", [record_id])
+            for file in files
         )

@@ -49,8 +49,18 @@ DATE_FORMATS = (
 )
 COLUMN_NAMES = "column_names.csv"
 AMBIGUOUS = "AMBIGUOUS"
-IDENTITY_WORDS = tuple(
-    ["name", "nom", "nombre", "apellido", "address", "adresse", "phone", "email", "passport", "birth", "dob"]
+IDENTITY_WORDS = (
+    "name",
+    "nom",
+    "nombre",
+    "apellido",
+    "address",
+    "adresse",
+    "phone",
+    "email",
+    "passport",
+    "birth",
+    "dob",
 )
 TOLERATED = 0.02  # share of values that may not fit a date format: impossible days become findings
 MOST_CODES = 400  # more distinct values than this are no code list
