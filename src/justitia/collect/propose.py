@@ -239,7 +239,10 @@ def _match(name: str, words: Sequence[Mapping[str, str]]) -> tuple[int, Mapping[
 
 
 def _rank(item: Seen, words: Sequence[Mapping[str, str]]) -> int:
+    """Return the order in which columns are given a meaning: best name first; of offences, the most detailed text."""
     found = _match(item.name, words)
+    if found and found[1]["action"] == "offence":
+        return -item.distinct if not item.whole_numbers else 500
     return found[0] if found else 1000
 
 
