@@ -74,7 +74,7 @@ def test_without_any_date_a_dated_row_decides_nothing(country: Callable[..., Any
 def test_two_rows_for_one_day_are_refused(country: Callable[..., Any], offence: Callable[..., Any]) -> None:
     made = country(correspondence=HEAD + "ART1,,0502,coded,,,,,\nART1,,0401,coded,,,,2023-01-01,\n")
     made.send("a.csv", [offence(1, ARTICLE="ART1")])
-    with pytest.raises(Exception, match="E-COD-003.*ART1.*at the same time"):
+    with pytest.raises(Exception, match=r"E-COD-003.*ART1.*at the same time"):
         made.run()
 
 

@@ -117,7 +117,7 @@ def test_serial_days_of_spreadsheets(date_format: str, serial: str, expected: da
 
 
 def test_a_year_of_two_digits_is_refused() -> None:
-    with pytest.raises(CatalogueError, match="E-LAY-011.*two digits"):
+    with pytest.raises(CatalogueError, match=r"E-LAY-011.*two digits"):
         read("03/04/24", "date", date_format="%d/%m/%y")
 
 

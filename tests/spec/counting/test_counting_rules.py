@@ -109,7 +109,7 @@ def test_persons_count_by_themselves(night: Any) -> None:
 def test_a_rule_that_does_not_say_which_offence_counts_is_refused(country: Any, offence: Any) -> None:
     made = country(dataflows={"t": FLOW.format(unit="event", rule="each", field="offence.iccs_code", levels="")})
     made.send("a.csv", [offence(1)])
-    with pytest.raises(Exception, match="E-CAT-066.*does not say which counts"):
+    with pytest.raises(Exception, match=r"E-CAT-066.*does not say which counts"):
         made.run()
 
 
