@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from justitia.collect.parsing import age_sql, text_sql, value_sql
+from justitia.collect.parsing import age_sql, bounded_sql, raw_sql, text_sql
 from justitia.engine import literal, quote
 from justitia.errors import CatalogueError, LayoutError
 from justitia.metadata.definitions import Field, Layout, LayoutColumn, LayoutRecord
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from justitia.metadata.load import Catalogue
 
 KEY_SEPARATOR = "|"
+PARSED = "="  # before the name of a column that is parsed and not yet judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class _Compiler:
     file_columns: Sequence[str]
     person_keys: Mapping[str, str]  # column -> relation (value, person_id)
     select: dict[str, str] = field(default_factory=dict)
+    parsed: dict[str, str] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
     map_rows: list[tuple[int, str, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -155,18 +157,26 @@ class _Compiler:
 
     def _typed(self, entry: LayoutColumn, name: str, target: Field) -> None:
         text = quote(entry.column)
-        sql = value_sql(text, type_=target.type, declared=self.layout.format, date_format=entry.format)
-        if sql != text:
-            written = {
-                "date": f"a date as {entry.format or self.layout.format.date_format} "
-                f"({self.layout.format.calendar} calendar)",
-                "integer": "a whole number",
-                "decimal": f"a number with decimal sign [{self.layout.format.decimal}]",
-            }[target.type]
-            rule = {"date": "V-TYP-001", "integer": "V-TYP-002", "decimal": "V-TYP-003"}[target.type]
-            aside = entry.on_bad_value == "set_aside_row"
-            self.fault(f"{text} IS NOT NULL AND {sql} IS NULL", Fault(rule, entry, f"is not {written}", aside))
-        self.select[name] = sql
+        raw = raw_sql(text, type_=target.type, declared=self.layout.format, date_format=entry.format)
+        if raw == text:
+            self.select[name] = text
+            return
+        self.select[name] = bounded_sql(self.parse(name, raw), type_=target.type)
+        written = {
+            "date": f"a date as {entry.format or self.layout.format.date_format} "
+            f"({self.layout.format.calendar} calendar)",
+            "integer": "a whole number",
+            "decimal": f"a number with decimal sign [{self.layout.format.decimal}]",
+        }[target.type]
+        rule = {"date": "V-TYP-001", "integer": "V-TYP-002", "decimal": "V-TYP-003"}[target.type]
+        aside = entry.on_bad_value == "set_aside_row"
+        test = f"{text} IS NOT NULL AND {self.select[name]} IS NULL"
+        self.fault(test, Fault(rule, entry, f"is not {written}", aside))
+
+    def parse(self, name: str, sql: str) -> str:
+        """Note what is computed once for `name` in the step before, and return its column."""
+        self.parsed[f"{PARSED}{name}"] = sql
+        return quote(f"{PARSED}{name}")
 
     def _code(self, entry: LayoutColumn, name: str, target: Field) -> None:
         number = len(self.joins)
@@ -178,16 +188,15 @@ class _Compiler:
         alias, text = f"map_{number}", quote(entry.column)
         lookup = f"(SELECT value, code FROM value_map WHERE number = {number})"
         self.joins.append(f"LEFT JOIN {lookup} AS {alias} ON {alias}.value = {text}")
-        self.select[name] = (
-            f"CASE WHEN {text} IS NULL THEN '{NOT_GIVEN}' WHEN {alias}.code IS NULL THEN '{NO_CODE}' "
-            f"ELSE {alias}.code END"
-        )
+        code = self.parse(name, f"{alias}.code")
+        self.select[name] = f"CASE WHEN {text} IS NULL THEN '{NOT_GIVEN}' ELSE coalesce({code}, '{NO_CODE}') END"
         if not entry.personal:
-            self.select[f"{name}__raw"] = f"CASE WHEN {alias}.code IS NULL THEN {text} END"
+            self.select[f"{name}__raw"] = f"CASE WHEN {code} IS NULL THEN {text} END"
             self.raw_fields.append(name)
 
     def _age(self, entry: LayoutColumn, name: str) -> None:
-        birth = value_sql(quote(entry.column), type_="date", declared=self.layout.format)
+        birth = raw_sql(quote(entry.column), type_="date", declared=self.layout.format)
+        birth = bounded_sql(self.parse(name, birth), type_="date")
         at = self.select.get(entry.format.removeprefix("age_at:"))
         if at is None:
             raise CatalogueError(
@@ -204,7 +213,8 @@ class _Compiler:
         alias = f"person_{len(self.joins)}"
         relation = self.person_keys[entry.column]
         self.joins.append(f"LEFT JOIN {relation} AS {alias} ON {alias}.value = {quote(entry.column)}")
-        self.select[f"{entry.record}.person_id"] = f"{alias}.person_id"
+        name = f"{entry.record}.person_id"
+        self.select[name] = self.parse(name, f"{alias}.person_id")
 
 
 def map_layout(
@@ -256,6 +266,7 @@ def _select(compiler: _Compiler) -> str:
         values = ", ".join(literal(value) for value in layout.withdrawn_values)
         withdrawn = f"coalesce({quote(layout.withdrawn_column)} IN ({values}), FALSE)"
     typed = [f"{sql} AS {quote(name)}" for name, sql in compiler.select.items()]
+    parsed = ", ".join(["text.*", *(f"{sql} AS {quote(name)}" for name, sql in compiler.parsed.items())])
     tests = compiler.fault_tests
     faults = f"list_filter([{', '.join(tests)}], lambda x: x IS NOT NULL)" if tests else "CAST([] AS INTEGER[])"
     any_fault = f"coalesce({', '.join(tests)})" if tests else "NULL"
@@ -263,7 +274,7 @@ def _select(compiler: _Compiler) -> str:
         SELECT {record_key_sql(layout.key)} AS record_id, {", ".join(typed)},
             {withdrawn} AS withdrawn,
             CASE WHEN {any_fault} IS NULL THEN NULL ELSE {faults} END AS faults
-        FROM (SELECT {texts} FROM received) AS text {" ".join(compiler.joins)}"""
+        FROM (SELECT {parsed} FROM (SELECT {texts} FROM received) AS text {" ".join(compiler.joins)}) AS parsed"""
     content = [name for name in compiler.select if not name.endswith("__raw")]
     cells = ", ".join(f"coalesce(CAST({quote(name)} AS VARCHAR), chr(0))" for name in content)
     scope = "TRUE"

@@ -19,6 +19,8 @@ _PARTS = {"%Y": "([0-9]{4})", "%m": "([0-9]{1,2})", "%d": "([0-9]{1,2})"}
 def text_sql(column: str, null_values: tuple[str, ...]) -> str:
     """Return SQL of the trimmed text, null where it is one of `null_values` (empty always is)."""
     trimmed = f"trim({column}, ' \t\r\n\u00a0')"
+    if not any(null_values):
+        return f"nullif({trimmed}, '')"
     nulls = ", ".join(literal(value) for value in dict.fromkeys(("", *null_values)))
     return f"CASE WHEN {trimmed} IN ({nulls}) THEN NULL ELSE {trimmed} END"
 
@@ -32,6 +34,11 @@ def value_sql(text: str, *, type_: str, declared: FileFormat, date_format: str =
         declared: how the file writes numbers and dates.
         date_format: overrides the file's date format.
     """
+    return bounded_sql(raw_sql(text, type_=type_, declared=declared, date_format=date_format), type_=type_)
+
+
+def raw_sql(text: str, *, type_: str, declared: FileFormat, date_format: str = "") -> str:
+    """Return SQL of the value before `bounded_sql`: two steps, so that a query need parse each text but once."""
     if type_ == "integer":
         return _integer(_plain_number(text, declared))
     if type_ == "decimal":
@@ -39,6 +46,13 @@ def value_sql(text: str, *, type_: str, declared: FileFormat, date_format: str =
     if type_ == "date":
         return _date(text, date_format or declared.date_format, declared.calendar)
     return text
+
+
+def bounded_sql(value: str, *, type_: str) -> str:
+    """Return SQL of a parsed value, null where it is a date out of all reason."""
+    if type_ != "date":
+        return value
+    return f"CASE WHEN {value} >= DATE '{EARLIEST}' AND {value} < DATE '{LATEST}' THEN {value} END"
 
 
 def age_sql(birth: str, at: str) -> str:
@@ -76,22 +90,15 @@ def _date(text: str, date_format: str, calendar: str) -> str:
         serial = f"CAST(regexp_extract({text}, '^([0-9]{{1,6}})', 1) AS INTEGER)"
         ok = f"regexp_full_match({text}, '[0-9]{{1,6}}([.][0-9]+)?')"
         limit = f" AND {serial} > 60" if date_format == "excel" else ""
-        date = f"CASE WHEN {ok} THEN CASE WHEN TRUE{limit} THEN DATE '{epoch}' + {serial} END END"
-        return _within_reason(date)
+        return f"CASE WHEN {ok} THEN CASE WHEN TRUE{limit} THEN DATE '{epoch}' + {serial} END END"
     if date_format.endswith("%z"):
         # The day is that of the place of the event: the zone must be there, and moves nothing.
         zoned = f"regexp_matches({text}, '[0-9]([+-][0-9]{{2}}:?[0-9]{{2}}|Z)$')"
         text = f"CASE WHEN {zoned} THEN regexp_replace({text}, '([+-][0-9]{{2}}:?[0-9]{{2}}|Z)$', '') END"
         date_format = date_format.removesuffix("%z").rstrip()
     if calendar == "gregorian" and "%y" not in date_format:
-        date = f"CAST(TRY_STRPTIME({text}, {literal(date_format)}) AS DATE)"
-    else:
-        date = _from_parts(text, date_format, calendar)
-    return _within_reason(date)
-
-
-def _within_reason(date: str) -> str:
-    return f"CASE WHEN {date} >= DATE '{EARLIEST}' AND {date} < DATE '{LATEST}' THEN {date} END"
+        return f"CAST(TRY_STRPTIME({text}, {literal(date_format)}) AS DATE)"
+    return _from_parts(text, date_format, calendar)
 
 
 def _from_parts(text: str, date_format: str, calendar: str) -> str:
