@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import struct
+import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,13 +94,18 @@ class Vault:
 
     def draw(self, engine: Engine, *, source_id: str, batch_id: str, values: str) -> None:
         """Draw and commit a random person id for each number in relation `values` (value) that has none yet."""
-        with engine.registered("known_persons", self.persons(source_id)) as known:
-            drawn = engine.table(f"""
-                SELECT value, CAST(uuid() AS VARCHAR) AS person_id
-                FROM (SELECT DISTINCT value FROM {values} WHERE value IS NOT NULL) ANTI JOIN {known} USING (value)
-                ORDER BY value""")
-        if drawn.num_rows:
-            self._write(f"persons/{source_id}.{batch_id}.enc", [drawn])
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        # The engine only streams: what it sorts or makes distinct may be written to disk, and these are identities.
+        reader = engine.connection.sql(f"SELECT value FROM {values}").to_arrow_reader(100_000)
+        parts = [pc.unique(batch["value"].cast(pa.string())) for batch in reader]
+        found = pc.unique(pa.chunked_array(parts, pa.string())).drop_null()
+        new = found.filter(pc.invert(pc.is_in(found, value_set=self.persons(source_id)["value"].combine_chunks())))
+        if len(new):
+            new = new.take(pc.sort_indices(new))
+            ids = pa.array([str(uuid.uuid4()) for _ in range(len(new))], pa.string())
+            self._write(self._free(f"persons/{source_id}.{batch_id}"), [pa.table({"value": new, "person_id": ids})])
 
     # -- identities -----------------------------------------------------------------------------------------------
     def keep(self, *, source_id: str, batch_id: str, batches: Iterable[pa.RecordBatch]) -> None:
@@ -128,6 +134,14 @@ class Vault:
     # -- files ----------------------------------------------------------------------------------------------------
     def _files(self, kind: str, source_id: str) -> list[Path]:
         return sorted((self.folder / kind).glob(f"{source_id}.*.enc"))
+
+    def _free(self, start: str) -> str:
+        """Return a name that no file has: ids drawn for a file that was refused are used when it comes again."""
+        name, number = f"{start}.enc", 1
+        while (self.folder / name).exists():
+            number += 1
+            name = f"{start}.{number}.enc"
+        return name
 
     def _seal(self, data: bytes, place: bytes) -> bytes:
         nonce = os.urandom(12)
