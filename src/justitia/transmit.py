@@ -29,14 +29,18 @@ def transmit_tables(workspace: Workspace, folder: Path, *, recipient: str, legal
         legal_basis, approver: why, and who said so; both kept in the receipt and the workspace's history.
 
     Raises:
-        DisclosureError: E-TRA-001 when the folder lies in a public place.
+        DisclosureError: E-TRA-001 when the folder lies in a public place or among what the workspace works with.
         RequestError: E-TRA-002 when it exists, E-TRA-003 when recipient, basis or approver is empty.
     """
     folder = folder.resolve()
-    public = [workspace.folder / name for name in ("releases", "preview")]
+    # A public folder may be a link to where the web server looks, and what lies in sources/ is received.
+    public = [(workspace.folder / name).resolve() for name in ("releases", "preview", "sources", "overlay", "store")]
     if any(folder.is_relative_to(place) for place in public):
         raise DisclosureError(
-            "E-TRA-001", "exact tables may not lie among public ones", where=str(folder), remedy="Name another folder"
+            "E-TRA-001",
+            "exact tables may not lie among public ones, or in the workspace's own folders",
+            where=str(folder),
+            remedy="Name another folder",
         )
     if folder.exists():
         raise RequestError("E-TRA-002", "the folder exists", where=str(folder), remedy="Name a new folder")
