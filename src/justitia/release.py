@@ -134,6 +134,7 @@ def check_release(workspace: Workspace, state: Mapping[str, Any], released: date
     (E-DIS-003), and data of which too many records fail an error check (E-DIS-004).
     """
     catalogue = workspace.catalogue
+    check_rule(catalogue.disclosure(QUALITY_RULE))
     for dataflow in catalogue.dataflows.values():
         rule = catalogue.disclosure(dataflow.disclosure)
         check_rule(rule)
@@ -236,8 +237,15 @@ def _with_unspecified(workspace: Workspace, listed: CodeList, used: set[str]) ->
 
 
 def quality_figures(workspace: Workspace, state: Mapping[str, Any]) -> tuple[QualityFigure, ...]:
-    """Return the protected quality figures of a state: what became of the rows, and how much could not be coded."""
+    """Return the protected quality figures of a state: what became of the rows, and how much could not be coded.
+
+    There are none when the rule that protects them would protect nobody; a release is refused then.
+    """
     rule = workspace.catalogue.disclosure(QUALITY_RULE)
+    try:
+        check_rule(rule)
+    except DisclosureError:
+        return ()
     figures = []
     for source_id in sorted({batch["source_id"] for batch in state["batches"].values()}):
         totals: dict[str, int] = {}

@@ -11,6 +11,8 @@ from justitia.protect.ratios import ratio_select
 from justitia.protect.threshold import check_rule, protected_sql
 from justitia.stage import Context, Stage
 
+AREA_FIELD, AREA_LIST = "area_code", "area"
+
 
 def _run(context: Context) -> None:
     cells = redacted = refused = 0
@@ -40,11 +42,12 @@ def _run(context: Context) -> None:
 
 def _counts(context: Context, dataflow: Dataflow, rule: DisclosureRule, exact: str) -> str:
     value = protected_sql("e.OBS_VALUE", rule)
-    area = next((d.id for d in dataflow.dimensions if d.field.rsplit(".", 1)[-1] == "area_code"), None)
-    if rule.minimum_population and area:
+    areas = [item.id for item in dataflow.dimensions if _is_area(context, dataflow, item.field)]
+    if rule.minimum_population and areas:
         # Small areas are redacted whole: a count of any size says much about few people.
         large = ", ".join(literal(code) for code in (TOTAL, *MISSING, *sorted(_large_areas(context, dataflow, rule))))
-        value = f"CASE WHEN e.{quote(area)} NOT IN ({large}) AND e.OBS_VALUE > 0 THEN NULL ELSE {value} END"
+        small = " OR ".join(f"e.{quote(area)} NOT IN ({large})" for area in areas)
+        value = f"CASE WHEN ({small}) AND e.OBS_VALUE > 0 THEN NULL ELSE {value} END"
     keys = ", ".join(f"e.{quote(item.id)}" for item in dataflow.dimensions)
     inner = f"SELECT {keys + ', ' if keys else ''}e.TIME_PERIOD, e.MEASURE, {value} AS protected FROM {exact} AS e"
     own = ", ".join(quote(item.id) for item in dataflow.dimensions)
@@ -54,6 +57,13 @@ def _counts(context: Context, dataflow: Dataflow, rule: DisclosureRule, exact: s
             CASE WHEN protected IS NULL THEN 'Q' ELSE 'A' END AS OBS_STATUS,
             CASE WHEN protected IS NULL THEN 'C' ELSE 'F' END AS CONF_STATUS
         FROM ({inner})"""
+
+
+def _is_area(context: Context, dataflow: Dataflow, name: str) -> bool:
+    """Return whether a field holds an area, whatever it is called: where it happened, where somebody lives."""
+    kind, _, field = name.rpartition(".")
+    fields = context.catalogue.record_kinds[kind or dataflow.unit].fields
+    return field == AREA_FIELD or (field in fields and fields[field].codelist == AREA_LIST)
 
 
 def _large_areas(context: Context, dataflow: Dataflow, rule: DisclosureRule) -> set[str]:
