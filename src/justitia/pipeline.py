@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from justitia.aggregate import AGGREGATE
 from justitia.classify import CLASSIFY
 from justitia.derive import DERIVE
-from justitia.errors import LayoutError
+from justitia.errors import CatalogueErrors, LayoutError
 from justitia.findings import Finding
 from justitia.protect import PROTECT
 from justitia.stage import Context, Progress, Stage, check_given, silent
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Stages of one tuple share lazy relations and are run together.
 CHAIN: tuple[tuple[Stage, ...], ...] = ((CLASSIFY, VALIDATE, DERIVE), (AGGREGATE,), (PROTECT,))
 COLLECT_VERSION = 1
+UNDESCRIBED = "E-CAT-050"  # the fault of a file without an entry in its manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,27 @@ def run_workspace(workspace: Workspace, *, progress: Progress = silent, dry_run:
         workspace: the workspace.
         progress: called with what is being done and the share done.
         dry_run: only say what would be done: `new_batches` names files, `stages_run` the stages that are stale.
+
+    Raises:
+        CatalogueError: every fault of the definitions; with one that could count or reveal wrongly, nothing is run.
     """
     if dry_run:
         return _preview(workspace)
+    _refuse_faults(workspace)
     with workspace.store.writing(), workspace.engine() as engine:
         state = workspace.store.read()
         state, new, known = _collect(workspace, engine, state, progress)
         state, ran, kept = _chain(workspace, engine, state, progress)
     return RunReport(tuple(new), known, tuple(ran), tuple(kept), state)
+
+
+def _refuse_faults(workspace: Workspace) -> None:
+    from justitia.metadata.check import check_catalogue
+
+    # A file that its manifest does not describe counts all the same: `justitia catalogue check` tells of it.
+    faults = [fault for fault in check_catalogue(workspace.catalogue) if fault.code != UNDESCRIBED]
+    if faults:
+        raise faults[0] if len(faults) == 1 else CatalogueErrors(faults)
 
 
 # -- collect ------------------------------------------------------------------------------------------------------

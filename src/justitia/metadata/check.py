@@ -9,6 +9,8 @@ from justitia.metadata.checking.dataflows import check_dataflows
 from justitia.metadata.checking.files import check_files
 from justitia.metadata.checking.known import Known
 from justitia.metadata.checking.layouts import check_layouts
+from justitia.metadata.checking.names import check_names
+from justitia.metadata.checking.privacy import check_privacy
 from justitia.metadata.checking.records import check_records
 from justitia.metadata.faults import Faults
 from justitia.metadata.load import Catalogue
@@ -25,6 +27,7 @@ def check_catalogue(catalogue: Catalogue) -> tuple[CatalogueError, ...]:
     check_files(catalogue.tree, faults)
     gathering.read_all()
     known = Known(gathering, faults)
-    for check in (check_codelists, check_records, check_layouts, check_correspondences, check_dataflows):
+    for check in (check_names, check_codelists, check_records, check_layouts, check_correspondences, check_dataflows):
         check(known)
+    check_privacy(known)
     return tuple({str(error): error for error in faults.errors}.values())

@@ -11,6 +11,7 @@ COUNTING_RULES = ("each", "principal_offence", "once_per_category")
 FREQUENCIES = ("A", "S", "Q", "M")
 CHARTS = ("bar", "line", "stacked_bar")
 RULES = ("threshold_and_round",)
+USUAL_RULE = "public_default"
 
 
 def read_dataflow(tree: Tree, identifier: str, faults: Faults, overrides: list[Override]) -> Dataflow | None:
@@ -78,6 +79,11 @@ def read_disclosure(tree: Tree, identifier: str, faults: Faults, overrides: list
     settings = open_settings(tree, f"disclosure/{identifier}.toml", faults, overrides)
     if settings is None:
         return None
+    usual: tuple[str, ...] = ()
+    if identifier != USUAL_RULE and tree.holding(f"disclosure/{USUAL_RULE}.toml"):
+        # A rule of one's own ranks no more groups than the usual one, unless it says so.
+        found = read_disclosure(tree, USUAL_RULE, Faults(), [])
+        usual = found.unranked_fields if found else ()
     made = DisclosureRule(
         id=identifier,
         rule=settings.text("rule", among=RULES),
@@ -86,7 +92,7 @@ def read_disclosure(tree: Tree, identifier: str, faults: Faults, overrides: list
         minimum_population=settings.number("minimum_population", 0),
         population=settings.text("population", ""),
         delay_days=settings.number("delay_days", 0),
-        unranked_fields=settings.texts("unranked_fields", ()),
+        unranked_fields=settings.texts("unranked_fields", usual),
     )
     settings.close()
     return made
