@@ -7,11 +7,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from conftest import LAYOUT, Country
 from sqlalchemy import create_engine, text
 
 from justitia.pipeline import run_workspace
 from justitia.workspace import Workspace
-from conftest import LAYOUT, Country
 
 ROWS = [
     ("1", "1", "MURDER", "2024-01-02", "2024-01-03", "A", "m", "30", ""),
