@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Stages of one tuple share lazy relations and are run together.
 CHAIN: tuple[tuple[Stage, ...], ...] = ((CLASSIFY, VALIDATE, DERIVE), (AGGREGATE,), (PROTECT,))
-COLLECT_VERSION = 1
+COLLECT_VERSION = 2
 UNDESCRIBED = "E-CAT-050"  # the fault of a file without an entry in its manifest
 
 
@@ -38,7 +38,7 @@ class RunReport:
         known_files: number of files that were received before.
         stages_run, stages_kept: names of stages.
         state: the state reached.
-        seconds: time by step.
+        unknown_sources: folders under `sources/` that hold files and have no layout.
     """
 
     new_batches: tuple[str, ...]
@@ -46,6 +46,7 @@ class RunReport:
     stages_run: tuple[str, ...]
     stages_kept: tuple[str, ...]
     state: Mapping[str, Any]
+    unknown_sources: tuple[str, ...] = ()
 
 
 def run_workspace(workspace: Workspace, *, progress: Progress = silent, dry_run: bool = False) -> RunReport:
@@ -66,7 +67,7 @@ def run_workspace(workspace: Workspace, *, progress: Progress = silent, dry_run:
         state = workspace.store.read()
         state, new, known = _collect(workspace, engine, state, progress)
         state, ran, kept = _chain(workspace, engine, state, progress)
-    return RunReport(tuple(new), known, tuple(ran), tuple(kept), state)
+    return RunReport(tuple(new), known, tuple(ran), tuple(kept), state, workspace.unknown_sources())
 
 
 def _refuse_faults(workspace: Workspace) -> None:
@@ -152,13 +153,14 @@ def _forget_stale(workspace: Workspace, state: dict[str, Any]) -> dict[str, Any]
     stale = {b["source_id"] for b in state["batches"].values() if keys.get(b["source_id"]) != b["layout_key"]}
     if not stale:
         return state
-    present = {
-        (source_id, content_hash(location))
-        for source_id, location in workspace.received_files()
-        if source_id in stale and isinstance(location, Path)
-    }
+    layouts = workspace.catalogue.layouts
+    files = [(source_id, location) for source_id, location in workspace.received_files() if source_id in stale]
+    present = {(source_id, content_hash(location, layouts[source_id].format)) for source_id, location in files}
+    named = {(source_id, _name(location)) for source_id, location in files}
     for name, batch in state["batches"].items():
-        if batch["source_id"] in stale and (batch["source_id"], batch["content_hash"]) not in present:
+        # A record erased from the received file too leaves a file of the same name and another content.
+        mended = bool(batch["counts"]["erased"]) and (batch["source_id"], batch["file"]) in named
+        if batch["source_id"] in stale and not mended and (batch["source_id"], batch["content_hash"]) not in present:
             raise LayoutError(
                 "E-LAY-005",
                 f"the layout changed, and the file of batch {name} ({batch['file']}) is no longer in sources/",
@@ -334,7 +336,8 @@ def _preview(workspace: Workspace) -> RunReport:
     seen = {(batch["source_id"], batch["content_hash"]) for batch in state["batches"].values()}
     new, known = [], 0
     for source_id, location in workspace.received_files():
-        if isinstance(location, Path) and (source_id, content_hash(location)) in seen:
+        declared = workspace.catalogue.layouts[source_id].format
+        if (source_id, content_hash(location, declared)) in seen:
             known += 1
         else:
             new.append(f"{source_id}: {_name(location)}")
@@ -345,7 +348,7 @@ def _preview(workspace: Workspace) -> RunReport:
         upstream = stage_key(workspace, stage, upstream)
         current = not new and state["stages"].get(stage.name, {}).get("key") == upstream
         (fresh if current else stale).append(stage.name)
-    return RunReport(tuple(new), known, tuple(stale), tuple(fresh), state)
+    return RunReport(tuple(new), known, tuple(stale), tuple(fresh), state, workspace.unknown_sources())
 
 
 def findings_of(workspace: Workspace, engine: Engine, state: Mapping[str, Any], limit: int = 1000) -> list[Finding]:
@@ -353,7 +356,9 @@ def findings_of(workspace: Workspace, engine: Engine, state: Mapping[str, Any], 
     files = [workspace.store.folder / batch["folder"] / "findings.parquet" for batch in state["batches"].values()]
     found: list[Finding] = []
     if files:
-        found = [Finding(*row) for row in engine.rows(f"SELECT * FROM {engine.parquet(files)} LIMIT {limit}")]
+        gravest = "CASE severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, rule_id, batch_id, row_number"
+        rows = engine.rows(f"SELECT * FROM {engine.parquet(files)} ORDER BY {gravest} LIMIT {limit}")
+        found = [Finding(*row) for row in rows]
     found += [Finding(**item) for stage in state["stages"].values() for item in stage["findings"]]
     rank = {"error": 0, "warning": 1, "note": 2}
     return sorted(found, key=lambda item: (rank[item.severity], item.rule_id, item.batch_id, item.row_number))

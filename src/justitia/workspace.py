@@ -131,6 +131,12 @@ class Workspace:
             found += [(source_id, path) for path in sorted(files)]
         return found
 
+    def unknown_sources(self) -> tuple[str, ...]:
+        """Return the folders under `sources/` that hold files and that no layout describes."""
+        folders = sorted(path for path in (self.folder / "sources").glob("*") if path.is_dir())
+        unknown = (folder for folder in folders if folder.name not in self.catalogue.layouts)
+        return tuple(folder.name for folder in unknown if any(path.is_file() for path in folder.rglob("*")))
+
 
 def read_settings(file: Path) -> Settings:
     """Return the settings in a `justitia.toml`.

@@ -66,6 +66,7 @@ def unit_select(
         CatalogueError: E-CAT-065 when no source fills what the table needs.
     """
     unit = dataflow.unit
+    _check_rule(dataflow)
     reached: dict[str, str] = {}
     distinct = False
     for breakdown in breakdowns:
@@ -93,6 +94,18 @@ def unit_select(
         f"{' '.join(reached.values())}{where}"
     )
     return Units(select, distinct)
+
+
+def _check_rule(dataflow: Dataflow) -> None:
+    """Raise CatalogueError (E-CAT-069) when the rule would change nothing: its categories are the unit's own."""
+    reached = {item.field.split(".", 1)[0] for item in dataflow.dimensions if "." in item.field} - {dataflow.unit}
+    if dataflow.counting_rule == "principal_offence" and not reached:
+        raise CatalogueError(
+            "E-CAT-069",
+            f"table {dataflow.id} counts each {dataflow.unit} and breaks down by nothing else: no offence is principal",
+            where=str(dataflow.place or dataflow.id),
+            remedy='Count events or persons by offence.iccs_code, or use counting_rule = "each"',
+        )
 
 
 def cells_select(dataflow: Dataflow, breakdowns: tuple[Breakdown, ...], units: Units) -> str:

@@ -9,6 +9,7 @@ import click
 from justitia.errors import JustitiaError
 
 EXIT_INTERRUPTED = 130
+EXIT_UNAVAILABLE = 7
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -47,6 +48,11 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except OSError as error:
+        named = f" [{error.filename}]" if error.filename else ""
+        message = f"E-CLI-001{named}: {error.strerror or error}. Check that the file or folder can be read and written"
+        click.secho(message, fg="red", err=True)
+        sys.exit(EXIT_UNAVAILABLE)
     except (KeyboardInterrupt, click.Abort):
         click.secho("Stopped. What was finished is kept; the same command goes on from there.", fg="yellow", err=True)
         sys.exit(EXIT_INTERRUPTED)

@@ -78,6 +78,10 @@ def run(folder: str, dry_run: bool) -> None:
             preview = workspace.folder / "preview"
             if not preview_is_current(workspace, report.state):
                 preview = write_preview(workspace, report.state, progress=progress)
+    for name in report.unknown_sources:
+        click.secho(
+            f'sources/{name} holds files, and no layout has source_id = "{name}": they are not read', fg="yellow"
+        )
     if dry_run:
         click.echo(f"Files to read: {', '.join(report.new_batches) or 'none'} ({report.known_files} known)")
         click.echo(f"Stages to run: {', '.join(report.stages_run) or 'none'}")
