@@ -62,6 +62,7 @@ IDENTITY_WORDS = (
     "birth",
     "dob",
 )
+GENERIC_WORDS = ("name", "code", "description", "desc", "text", "label", "value")
 TOLERATED = 0.02  # share of values that may not fit a date format: impossible days become findings
 MOST_CODES = 400  # more distinct values than this are no code list
 
@@ -143,6 +144,10 @@ def propose_layout(workspace: Workspace, file: Path, *, source_id: str = "", aut
     if not file.is_file():
         raise RequestError("E-LYT-001", "there is no such file", where=str(file), remedy="Name a file that exists")
     source_id = source_id or _identifier(file.name.split(".")[0])
+    if not re.fullmatch(r"\w+", source_id):
+        raise RequestError(
+            "E-LYT-003", f"[{source_id}] cannot name a source", remedy="Use letters, digits and _ for --source"
+        )
     if source_id in workspace.catalogue.layouts:
         raise RequestError(
             "E-LYT-002",
@@ -206,6 +211,8 @@ def _propose_columns(workspace: Workspace, proposal: Proposal, seen: Sequence[Se
     taken: set[tuple[str, str]] = set()
     for item in sorted(seen, key=lambda item: _rank(item, words)):
         proposal.columns.append(_propose_column(item, words, taken, proposal))
+    _propose_only_date(proposal, seen)
+    _propose_offence_text(proposal, seen)
     order = {item.name: place for place, item in enumerate(seen)}
     proposal.columns.sort(key=lambda column: order[column.column])
     if not any(column.field == "national_code" for column in proposal.columns):
@@ -215,6 +222,33 @@ def _propose_columns(workspace: Workspace, proposal: Proposal, seen: Sequence[Se
         )
     if not any(column.field in {"recorded_date", "occurred_date"} for column in proposal.columns):
         proposal.unsure.append("no column seems to hold a date: tables will have no years until one is named")
+
+
+def _propose_only_date(proposal: Proposal, seen: Sequence[Seen]) -> None:
+    """Take the only column of dates as the date of the incident when no other has one, and say so."""
+    if any(column.field.endswith("_date") for column in proposal.columns):
+        return
+    dated = [item for item in seen if item.date_formats and item.distinct > 1 and not item.whole_numbers]
+    ignored = {column.column: column for column in proposal.columns if column.action == "ignore"}
+    if len(dated) == 1 and dated[0].name in ignored:
+        column = ignored[dated[0].name]
+        column.action, column.record, column.field, column.personal = "use", "event", "occurred_date", False
+        column.format = _date_format(dated[0], proposal)
+        column.why = "the only column of dates"
+        proposal.unsure = [doubt for doubt in proposal.unsure if not doubt.startswith(f"[{column.column}] holds dates")]
+        proposal.unsure.append(f"[{column.column}] is the only column of dates: taken as the day on which it happened")
+
+
+def _propose_offence_text(proposal: Proposal, seen: Sequence[Seen]) -> None:
+    """Keep a second offence column that says the same in other words beside the code, for those who code it."""
+    distinct = {item.name: item.distinct for item in seen}
+    code = next((column for column in proposal.columns if column.field == "national_code"), None)
+    for column in proposal.columns:
+        again = column.why.startswith("another column is offence.national_code")
+        if code and again and distinct[column.column] == distinct[code.column]:
+            column.action, column.record, column.field, column.personal = "use", "offence", "national_text", False
+            column.why = "the offence in words"
+            return
 
 
 def _words(workspace: Workspace) -> list[Mapping[str, str]]:
@@ -229,8 +263,13 @@ def _words(workspace: Workspace) -> list[Mapping[str, str]]:
 
 
 def _match(name: str, words: Sequence[Mapping[str, str]]) -> tuple[int, Mapping[str, str]] | None:
-    """Return how far down its list of words the best match lies, and its row."""
+    """Return how far down its list of words the best match lies, and its row; `city name` is matched as `city` too."""
     plain, best = _plain(name), None
+    words_of_name = plain.split()
+    if len(words_of_name) > 1 and words_of_name[-1] in GENERIC_WORDS:
+        shorter = " ".join(words_of_name[:-1])
+        best = _match(shorter, words)
+        best = (best[0] + 100, best[1]) if best else None
     for row in words:
         for place, word in enumerate(row["words"].split(";")):
             if _plain(word).replace(" ", "") == plain.replace(" ", "") and (best is None or place < best[0]):
@@ -275,7 +314,7 @@ def _propose_column(
     if row["field"] == "age" and not item.whole_numbers:
         proposal.unsure.append(f"[{item.name}] is not whole numbers throughout: values that are not will be set aside")
     taken.add(target)
-    public = row["field"] in {"national_code", "area_code", "weapon"}
+    public = row["field"] in {"national_code", "area_code", "iccs_weapon"}
     return Proposed(item.name, "use", *target, "", not public, row["note"])
 
 
@@ -296,6 +335,7 @@ def _date_format(item: Seen, proposal: Proposal) -> str:
 def _propose_keys(engine: Engine, proposal: Proposal, seen: Sequence[Seen]) -> None:
     """Propose the row key and the incident's key: an id that repeats, with rows that differ, is not a duplicate."""
     by_name = {item.name: item for item in seen}
+    seen = _without_identities(engine, proposal, seen)
     ids = [c.column for c in proposal.columns if c.why.startswith("a number of records")]
     ids = [name for name in ids if by_name[name].empty == 0]
     unique = [name for name in ids if by_name[name].distinct == proposal.rows]
@@ -319,11 +359,36 @@ def _propose_keys(engine: Engine, proposal: Proposal, seen: Sequence[Seen]) -> N
         proposal.key = proposal.event_key = (others[0],)
         proposal.unsure.append(f"[{others[0]}] is the only column without repeats; taken as the key of a row")
         return
+    if not seen:
+        raise RequestError(
+            "E-LYT-004",
+            "no column may name a record: all of them look like identities",
+            where=proposal.title,
+            remedy="Ask the source for a record number, or describe the file by hand",
+        )
     proposal.key = proposal.event_key = tuple(item.name for item in seen)
     proposal.unsure.append(
-        "no column names the record: all columns together are taken as the key, so equal rows count once. "
-        "Ask the source for a record number"
+        "no column names the record: all columns that are not identities are together taken as the key, so rows that "
+        "are equal in them count once, and the store keeps them. Ask the source for a record number"
     )
+
+
+def _without_identities(engine: Engine, proposal: Proposal, seen: Sequence[Seen]) -> list[Seen]:
+    """Return the columns that may be part of a key, which the store keeps as it is.
+
+    Not those that are dropped, nor those that nobody understood and that hold several words: names, addresses, accounts.
+    """
+    actions = {column.column: column for column in proposal.columns}
+    kept = []
+    for item in seen:
+        column = actions[item.name]
+        if column.action == "drop":
+            continue
+        understood = column.action == "use" or column.why.startswith("a number of records")
+        words = f"SELECT count(*) FROM sample WHERE contains(trim({quote(item.name)}), ' ')"
+        if understood or not engine.value(words):
+            kept.append(item)
+    return kept
 
 
 def _differing(engine: Engine, key: str, others: Sequence[str]) -> list[str]:

@@ -123,7 +123,8 @@ def _meanings(text: Words) -> dict[str, str]:
 def _section(number: int, cube: Cube, publication: Publication, reader: Reader) -> Section:
     """Return the section of one table."""
     text, anchor = reader.words, f"t{number}"
-    data = chart_data(cube, reader, publication.released)
+    rule = publication.disclosure.get(cube.dataflow.disclosure)
+    data = chart_data(cube, reader, publication.released, rule.unranked_fields if rule else ())
     drawn = _drawing(data, cube, reader, anchor) if data and drawing.can_draw() else None
     latest = latest_period(cube, publication.released)
     rule = publication.disclosure.get(cube.dataflow.disclosure)

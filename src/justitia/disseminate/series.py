@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -75,9 +76,15 @@ def latest_period(cube: Cube, released: date) -> str:
     return ended[-1] if ended else (cube.periods[-1] if cube.periods else TOTAL)
 
 
-def chart_data(cube: Cube, reader: Reader, released: date) -> ChartData | None:
-    """Return what the table's declared chart shows, None when it declares none or one that the table cannot fill."""
-    chart = cube.dataflow.chart
+def chart_data(cube: Cube, reader: Reader, released: date, unranked: Sequence[str] = ()) -> ChartData | None:
+    """Return what the table's declared chart shows, None when it declares none or one that the table cannot fill.
+
+    Args:
+        cube, reader: the table and its reader.
+        released: date of the release.
+        unranked: fields whose groups keep the order of their code list.
+    """
+    chart = _one_period(cube)
     x_id, colour_id = chart.get("x", ""), chart.get("colour", "")
     x_axis, colour_axis = cube.axis(x_id), cube.axis(colour_id)
     over_time = x_id == TIME
@@ -86,13 +93,15 @@ def chart_data(cube: Cube, reader: Reader, released: date) -> ChartData | None:
     measure = chart.get("measure", "COUNT")
     latest = latest_period(cube, released)
     series = (
-        _largest(cube, colour_axis, reader, latest, measure, _MOST_SERIES) if colour_axis else ([Category("", "")], 0)
+        _largest(cube, colour_axis, reader, latest, measure, _MOST_SERIES, unranked)
+        if colour_axis
+        else ([Category("", "")], 0)
     )
     if over_time or x_axis is None:
         periods = [period for period in cube.periods if period != TOTAL] or [TOTAL]
         x, left_out = [Category(period, reader.formats.period(period, reader.words)) for period in periods], 0
     else:
-        x, left_out = _largest(cube, x_axis, reader, latest, measure, _MOST_BARS)
+        x, left_out = _largest(cube, x_axis, reader, latest, measure, _MOST_BARS, unranked)
     points = [
         _point(cube, reader, place, one, x_axis, colour_axis, place.code if over_time else latest, measure)
         for place in x
@@ -101,6 +110,15 @@ def chart_data(cube: Cube, reader: Reader, released: date) -> ChartData | None:
     kind = chart.get("kind", "bar")
     period = "" if over_time else latest
     return ChartData(kind, over_time, tuple(x), tuple(series[0]), tuple(points), period, left_out + series[1])
+
+
+def _one_period(cube: Cube) -> Mapping[str, str]:
+    """Return the declared chart; with a single period, bars of the groups in place of lines that have no length."""
+    chart = cube.dataflow.chart
+    periods = [period for period in cube.periods if period != TOTAL]
+    if chart.get("x") == TIME and chart.get("colour") and len(periods) == 1:
+        return {**chart, "kind": "bar", "x": chart["colour"], "colour": ""}
+    return chart
 
 
 def _point(
@@ -121,7 +139,7 @@ def _point(
 
 
 def _largest(
-    cube: Cube, axis: Axis, reader: Reader, period: str, measure: str, most: int
+    cube: Cube, axis: Axis, reader: Reader, period: str, measure: str, most: int, unranked: Sequence[str]
 ) -> tuple[list[Category], int]:
     """Return the top categories of an axis, largest first (bands in their own order), and how many were left out.
 
@@ -132,7 +150,7 @@ def _largest(
     value = {entry.code: cube.cell({axis.id: entry.code}, period, measure).value for entry in top}
     ranked = sorted(top, key=lambda entry: (entry.is_missing, -(value[entry.code] or 0), order[entry.code]))
     kept = ranked[:most]
-    if axis.is_ordered:
+    if axis.is_ordered or axis.dimension.field.rsplit(".", 1)[-1] in unranked:
         kept = sorted(kept, key=lambda entry: order[entry.code])
     labelled = [Category(entry.code, axis.label(entry.code, reader.words), entry.is_missing) for entry in kept]
     return labelled, len(top) - len(kept)

@@ -70,3 +70,14 @@ def test_ends_of_periods() -> None:
         assert str(period_end(period)) == end
     assert period_end("2020-02") == date(2020, 2, 29)
     assert period_end("_T") is None
+
+
+def test_groups_that_may_not_be_ranked_keep_the_order_of_their_list() -> None:
+    cube = read_cube(publication().tables[1])
+    field = cube.axes[0].dimension.field.rsplit(".", 1)[-1]
+    free = chart_data(cube, READER, date(2024, 6, 18))
+    bound = chart_data(cube, READER, date(2024, 6, 18), [field])
+    listed = list(cube.axes[0].codelist.codes)
+    assert free is not None and bound is not None
+    shown = [c.code for c in (bound.x if not bound.over_time else bound.series) if c.code in listed]
+    assert shown == sorted(shown, key=listed.index)
