@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from justitia.cli.screen import print_next
+
+if TYPE_CHECKING:
+    from justitia.metadata.definitions import Override
 
 
 @click.group()
@@ -26,12 +32,21 @@ def check(folder: str, overlay: Path | None) -> None:
 
     loaded = load_catalogue(overlay) if overlay else Workspace(folder).catalogue
     faults = check_catalogue(loaded)
-    for override in loaded.overrides:
-        click.echo(f"{override.action:8} {override.file} {override.key}")
+    _print_overrides(loaded.overrides)
     if faults:
         raise CatalogueErrors(faults)
     click.echo("No faults.")
     print_next(f"justitia -w {folder} run")
+
+
+def _print_overrides(overrides: Sequence[Override]) -> None:
+    """Print each row that an overlay replaced or retired, and how many rows it added to each file."""
+    for override in overrides:
+        if override.action != "add":
+            click.echo(f"{override.action:8} {override.file} {override.key}")
+    added = Counter(override.file for override in overrides if override.action == "add")
+    for file, rows in added.items():
+        click.echo(f"add      {file}" + (f" ({rows} rows)" if rows > 1 else ""))
 
 
 @catalogue.command()
