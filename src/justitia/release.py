@@ -6,30 +6,26 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from justitia.aggregate.dimensions import UNSPECIFIED, compile_dimensions, table_codes
 from justitia.errors import DisclosureError, RequestError
-from justitia.metadata.definitions import Code, CodeList
-from justitia.model.missing import MISSING, TOTAL
-from justitia.model.publication import Publication, PublishedTable, QualityFigure, SourceNote
-from justitia.protect.threshold import check_rule, protected
+from justitia.protect.threshold import check_rule
+from justitia.publish import QUALITY_RULE, build_publication, write_products
 from justitia.stage import Progress, silent
 from justitia.store import canonical_json, disk_faults, sha256_of, write_atomically
 from justitia.workspace import table_relation
 
 if TYPE_CHECKING:
-    from justitia.engine import Engine
     from justitia.metadata.definitions import Dataflow, DisclosureRule
+    from justitia.model.publication import Publication
     from justitia.workspace import Workspace
 
 PREVIEW = "preview"
 PREVIEW_KEY = "preview.key"  # in the store: what the preview was made of
-QUALITY_RULE = "public_default"
 
 
 def write_preview(workspace: Workspace, state: Mapping[str, Any], *, progress: Progress = silent) -> Path:
@@ -176,148 +172,6 @@ def period_end(period: str) -> date:
         return date(int(year), 12, 31)
     month = {"S": 6, "Q": 3}.get(part[0], 1) * int(part.lstrip("SQ"))
     return (date(int(year), month, 28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-
-
-# -- publication --------------------------------------------------------------------------------------------------
-def build_publication(
-    workspace: Workspace, engine: Engine, state: Mapping[str, Any], *, vintage: str, released: date
-) -> Publication:
-    """Return what may be said in public of a state: protected tables and protected quality figures."""
-    catalogue = workspace.catalogue
-    tables = []
-    for dataflow in catalogue.dataflows.values():
-        name = f"protected__{dataflow.id}"
-        if name not in state["tables"]:
-            continue
-        breakdowns = compile_dimensions(dataflow, catalogue)
-        cells = engine.table(f"SELECT * FROM {table_relation(workspace, engine, state, name)}")
-        codes = {
-            identifier: _with_unspecified(workspace, listed, set(cells[identifier].to_pylist()))
-            for identifier, listed in table_codes(breakdowns).items()
-        }
-        tables.append(PublishedTable(dataflow, cells, codes, vintage, _sources_of(workspace, dataflow)))
-    layouts = [catalogue.layouts[name] for name in sorted({b["source_id"] for b in state["batches"].values()})]
-    sources = tuple(
-        SourceNote(x.source_id, x.title, x.authority, x.sector, x.unit_of_row, x.when_recorded, x.licence, x.made_up)
-        for x in layouts
-    )
-    used = {table.dataflow.disclosure for table in tables} | {QUALITY_RULE}
-    return Publication(
-        title=workspace.settings.title,
-        publisher=workspace.settings.publisher,
-        vintage=vintage,
-        released=released,
-        made_up=any(source.made_up for source in sources),
-        tables=tuple(tables),
-        sources=sources,
-        quality=(*quality_figures(workspace, state), *missing_figures(tables)),
-        disclosure={name: catalogue.disclosure(name) for name in sorted(used)},
-        notes=workspace.settings.notes,
-        contact=workspace.settings.contact,
-    )
-
-
-def _sources_of(workspace: Workspace, dataflow: Dataflow) -> tuple[str, ...]:
-    """Return the sources that tell of the units that a dataflow counts."""
-    layouts = workspace.catalogue.layouts.values()
-    return tuple(x.source_id for x in layouts if any(record.kind == dataflow.unit for record in x.records))
-
-
-def _with_unspecified(workspace: Workspace, listed: CodeList, used: set[str]) -> CodeList:
-    """Return the code list with the codes that occur only in tables: `<parent>_X`, not further specified."""
-    words = workspace.catalogue.messages("report").get("not_further_specified", {"en": "not further specified"})
-    codes: dict[str, Code] = {}
-    for code in listed.codes.values():
-        codes[code.code] = code
-        extra = f"{code.code}{UNSPECIFIED}"
-        if extra in used:
-            labels = {lang: f"{label} – {words.get(lang, words['en'])}" for lang, label in code.labels.items()}
-            codes[extra] = replace(code, code=extra, parent=code.code, level=code.level + 1, labels=labels)
-    return replace(listed, codes=codes)
-
-
-def quality_figures(workspace: Workspace, state: Mapping[str, Any]) -> tuple[QualityFigure, ...]:
-    """Return the protected quality figures of a state: what became of the rows, and how much could not be coded.
-
-    There are none when the rule that protects them would protect nobody; a release is refused then.
-    """
-    rule = workspace.catalogue.disclosure(QUALITY_RULE)
-    try:
-        check_rule(rule)
-    except DisclosureError:
-        return ()
-    figures = []
-    for source_id in sorted({batch["source_id"] for batch in state["batches"].values()}):
-        totals: dict[str, int] = {}
-        for batch in state["batches"].values():
-            if batch["source_id"] == source_id:
-                for fate, count in batch["counts"].items():
-                    totals[fate] = totals.get(fate, 0) + count
-        accepted = totals["new"] + totals["correction"] + totals["withdrawal"]
-        shown = {"rows_received": totals["rows_in"], "rows_accepted": accepted}
-        shown |= {f"rows_{fate}": n for fate, n in totals.items() if fate != "rows_in"}
-        figures += [_figure(name, source_id, count, "rows", rule) for name, count in shown.items()]
-    for unit in state.get("units", []):
-        subject = f"{unit['source_id']}.{unit['record']}"
-        figures.append(_figure("units", subject, unit["units"], "records", rule))
-        if unit["rows"] != unit["units"]:
-            figures.append(_figure("repeated_rows", subject, unit["rows"] - unit["units"], "rows", rule))
-    metrics = state["stages"].get("classify", {}).get("metrics", {})
-    total = sum(metrics.values())
-    for name in ("coded", "unspecified", "no_code", "uncoded"):
-        if total:
-            figures.append(_figure(f"{name}_records", "offence.iccs_code", metrics.get(name, 0), "records", rule))
-    uncoded, all_records = protected(metrics.get("uncoded", 0), rule), protected(total, rule)
-    if all_records:
-        share = None if uncoded is None else round(100 * uncoded / all_records, 2)
-        figures.append(QualityFigure("uncoded_share", "offence.iccs_code", share, "percent"))
-    checked = state["stages"].get("validate", {}).get("metrics", {})
-    for name in ("error_records", "warning_records"):
-        if name in checked:
-            figures.append(_figure(name, "checks", checked[name], "records", rule))
-    return tuple(figures)
-
-
-def missing_figures(tables: Sequence[PublishedTable]) -> tuple[QualityFigure, ...]:
-    """Return, for each field that tables break down by, how many units have no value there, from protected cells."""
-    figures: dict[tuple[str, str], QualityFigure] = {}
-    for table in tables:
-        flow = table.dataflow
-        columns = table.cells.to_pydict()
-        ids = [dimension.id for dimension in flow.dimensions]
-        for row in range(table.cells.num_rows):
-            if columns["MEASURE"][row] != "COUNT" or columns["TIME_PERIOD"][row] != TOTAL:
-                continue
-            given = [(name, columns[name][row]) for name in ids if columns[name][row] != TOTAL]
-            if len(given) == 1 and given[0][1] in MISSING:
-                field = next(dimension.field for dimension in flow.dimensions if dimension.id == given[0][0])
-                subject = field if "." in field else f"{flow.unit}.{field}"
-                name = f"missing{given[0][1]}"
-                value = columns["OBS_VALUE"][row]
-                figures.setdefault((name, subject), QualityFigure(name, subject, value, "records"))
-    return tuple(figures[key] for key in sorted(figures))
-
-
-def _figure(name: str, subject: str, count: int, unit: str, rule: DisclosureRule) -> QualityFigure:
-    value = protected(int(count), rule)
-    return QualityFigure(name, subject, None if value is None else float(value), unit)
-
-
-def write_products(
-    workspace: Workspace, publication: Publication, folder: Path, *, progress: Progress = silent
-) -> None:
-    """Write report, workbooks and CSV of a publication, in the workspace's languages."""
-    from justitia.disseminate import render_report, write_csvw, write_workbook
-
-    languages, messages = workspace.settings.languages, workspace.catalogue.messages("report")
-    folder.mkdir(parents=True)
-    progress("write report", 0.1)
-    render_report(publication, folder, languages=languages, messages=messages)
-    for place, language in enumerate(languages):
-        progress("write workbook", 0.4 + place / 10)
-        write_workbook(publication, folder / f"tables.{language}.xlsx", language=language, messages=messages)
-    progress("write csv", 0.9)
-    write_csvw(publication, folder / "csv", languages=languages, messages=messages)
 
 
 def _lineage(workspace: Workspace, state: Mapping[str, Any], publication: Publication, aside: Path) -> dict[str, Any]:

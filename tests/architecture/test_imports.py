@@ -26,7 +26,7 @@ STEPS = (
     {"metadata"},
     {"engine", "stage", "store", "vault", "workspace"},
     ROOMS,
-    {"pipeline", "release", "explain", "erase", "backup", "transmit", "tables", "demo"},
+    {"pipeline", "publish", "release", "explain", "erase", "backup", "transmit", "tables", "demo"},
     {"__init__"},
     {"cli", "__main__"},
 )

@@ -376,7 +376,7 @@ def _propose_keys(engine: Engine, proposal: Proposal, seen: Sequence[Seen]) -> N
 def _without_identities(engine: Engine, proposal: Proposal, seen: Sequence[Seen]) -> list[Seen]:
     """Return the columns that may be part of a key, which the store keeps as it is.
 
-    Not those that are dropped, nor those that nobody understood and that hold several words: names, addresses, accounts.
+    Not those that are dropped, nor those that nobody understood and that hold several words: names, addresses.
     """
     actions = {column.column: column for column in proposal.columns}
     kept = []
