@@ -31,6 +31,7 @@ FAMILIES = {
     "ADR": "Addresses of figures",
     "BAK": "Backup and restore",
     "CAT": "Definitions: catalogue, overlays, expressions",
+    "CLI": "The command line",
     "COD": "Coding of offences",
     "CON": "The program's own contracts",
     "DEM": "Demonstrations",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         RequestError,
         Unavailable,
     )
-    from justitia.explain import explain
+    from justitia.explanation import explain
     from justitia.findings import Finding
     from justitia.metadata.check import check_catalogue
     from justitia.metadata.load import load_catalogue
@@ -41,7 +41,7 @@ _HOMES = {
     "write_preview": "release",
     "release_workspace": "release",
     "read_table": "tables",
-    "explain": "explain",
+    "explain": "explanation",
     "coding_queue": "classify.queue",
     "import_queue": "classify.queue",
     "erase_record": "erase",

@@ -26,7 +26,7 @@ STEPS = (
     {"metadata"},
     {"engine", "stage", "store", "vault", "workspace"},
     ROOMS,
-    {"pipeline", "publish", "release", "explain", "erase", "backup", "transmit", "tables", "demo"},
+    {"pipeline", "publish", "release", "explanation", "erase", "backup", "transmit", "tables", "demo"},
     {"__init__"},
     {"cli", "__main__"},
 )

@@ -335,7 +335,7 @@ def test_28_a_late_record_changes_the_next_release_and_not_the_last(country: Mak
     assert {p.relative_to(first): p.read_bytes() for p in first.rglob("*") if p.is_file()} == frozen
     with pytest.raises(JustitiaError, match=r"E-REL-001.*frozen"):
         release_workspace(made.workspace, vintage="first")
-    from justitia.explain import explain
+    from justitia.explanation import explain
 
     values = [explain(made.workspace, f"by_iccs:05._T:2023@{v}").cells["COUNT"]["value"] for v in ("first", "second")]
     assert values == [20.0, 40.0]

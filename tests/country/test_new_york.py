@@ -11,7 +11,7 @@ import pytest
 
 from justitia.demo import run_demo
 from justitia.errors import RequestError
-from justitia.explain import explain
+from justitia.explanation import explain
 from justitia.workspace import Workspace, table_relation
 
 

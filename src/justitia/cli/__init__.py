@@ -6,10 +6,9 @@ import sys
 
 import click
 
-from justitia.errors import JustitiaError
+from justitia.errors import JustitiaError, Unavailable
 
 EXIT_INTERRUPTED = 130
-EXIT_UNAVAILABLE = 7
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -49,10 +48,14 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except OSError as error:
-        named = f" [{error.filename}]" if error.filename else ""
-        message = f"E-CLI-001{named}: {error.strerror or error}. Check that the file or folder can be read and written"
-        click.secho(message, fg="red", err=True)
-        sys.exit(EXIT_UNAVAILABLE)
+        fault = Unavailable(
+            "E-CLI-001",
+            f"the system refused: {error.strerror or error}",
+            where=str(error.filename or ""),
+            remedy="Check that the file or folder exists and can be read and written",
+        )
+        click.secho(str(fault), fg="red", err=True)
+        sys.exit(fault.exit_status)
     except (KeyboardInterrupt, click.Abort):
         click.secho("Stopped. What was finished is kept; the same command goes on from there.", fg="yellow", err=True)
         sys.exit(EXIT_INTERRUPTED)

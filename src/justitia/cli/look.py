@@ -15,7 +15,7 @@ def explain(folder: str, address: str) -> None:
 
     ADDRESS is DATAFLOW:key:period@vintage; the key is the codes of the breakdowns joined by dots, empty for totals.
     """
-    from justitia.explain import explain as explain_cell
+    from justitia.explanation import explain as explain_cell
     from justitia.workspace import Workspace
 
     found = explain_cell(Workspace(folder), address)
