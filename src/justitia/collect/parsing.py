@@ -12,13 +12,16 @@ from justitia.engine import literal
 from justitia.errors import CatalogueError
 from justitia.metadata.definitions import FileFormat
 
+_SPACES = "9, 10, 13, 32, 160"  # tab, line feed, carriage return, space, no-break space
 EARLIEST, LATEST = "1800-01-01", "2200-01-01"  # outside: an undeclared calendar or a slip of the key
 _PARTS = {"%Y": "([0-9]{4})", "%m": "([0-9]{1,2})", "%d": "([0-9]{1,2})"}
 
 
 def text_sql(column: str, null_values: tuple[str, ...]) -> str:
     """Return SQL of the trimmed text, null where it is one of `null_values` (empty always is)."""
-    trimmed = f"trim({column}, ' \t\r\n\u00a0')"
+    # Trimming a set of characters is slow: only texts that begin or end with one of them are trimmed.
+    first, last = f"ascii({column}) IN ({_SPACES})", f"ascii(right({column}, 1)) IN ({_SPACES})"
+    trimmed = f"CASE WHEN {first} OR {last} THEN trim({column}, ' \t\r\n\u00a0') ELSE {column} END"
     if not any(null_values):
         return f"nullif({trimmed}, '')"
     nulls = ", ".join(literal(value) for value in dict.fromkeys(("", *null_values)))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from justitia.collect.parsing import age_sql, text_sql, value_sql
@@ -174,3 +175,20 @@ def test_numbers(declared: dict[str, str], written: str, whole: int | None, deci
 def test_age_in_whole_years(birth: str, at: str, age: int) -> None:
     with Engine(scratch=Path("/tmp/justitia-spec"), threads=1) as engine:
         assert engine.value("SELECT " + age_sql(f"DATE '{birth}'", f"DATE '{at}'")) == age
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("x", "x"),
+        ("  x  ", "x"),
+        ("\t x\r\n", "x"),
+        ("\u00a0x y\u00a0", "x y"),
+        (" \u00a0 ", None),
+        ("", None),
+        ("é", "é"),
+    ],
+)
+def test_spaces_around_a_text_are_not_part_of_it(sent: str, read: str | None) -> None:
+    sql = text_sql("v", ("",))
+    assert duckdb.execute(f"SELECT {sql} FROM (SELECT ? AS v)", [sent]).fetchall() == [(read,)]
