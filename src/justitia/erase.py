@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from justitia.collect.erased import erasure_key, fingerprint
@@ -22,12 +23,13 @@ def erase_record(workspace: Workspace, *, source_id: str, record_id: str, order:
     Args:
         workspace: the workspace; run it afterwards to bring tables up to date.
         source_id: source of the record.
-        record_id: its row key (parts joined by `|`).
+        record_id: its row key (parts joined by `|`; a `|` or `\\` within a part has a `\\` before it).
         order: the legal order; kept in the history, so it may name no person.
 
     Raises:
         RequestError: E-ERA-001 when no batch holds the record.
     """
+    record_id = unicodedata.normalize("NFC", record_id)  # as keys are kept
     with workspace.store.writing(), workspace.engine() as engine:
         state = workspace.store.read()
         removed, batches = 0, dict(state["batches"])

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from justitia.collect.erased import leave_out_erased
 from justitia.collect.ledger import FATES, decide_fates
-from justitia.collect.mapping import Mapped, check_columns, map_layout
+from justitia.collect.mapping import Mapped, check_columns, map_layout, record_key_sql
 from justitia.collect.parsing import text_sql
 from justitia.collect.stored import ROWS_FILE, stored_rows
 from justitia.engine import literal, quote
-from justitia.errors import LayoutError, RequestError
+from justitia.errors import JustitiaError, LayoutError, RequestError
 from justitia.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def receive_file(
             rows_file = folder / ROWS_FILE
             stack.enter_context(engine.registered("value_map", mapped.value_map))
             engine.execute(f"CREATE OR REPLACE TEMP VIEW received AS SELECT * FROM {received.relation}")
+            if persons:  # the engine joins by them: what it cannot hold in memory it may not write to disk
+                stack.enter_context(engine.without_spilling())
             with engine.keeping_order():  # the place of a row in the stored file is its number
                 rows_in = engine.write_parquet(mapped.select, rows_file)
         rejects = received.rejects()
@@ -109,6 +111,10 @@ def receive_file(
         findings += [_new_column(layout, batch_id, name) for name in new_columns]
         _stop_if_asked(layout, counts, findings)
         return Batch(counts, mapped.fields, tuple(findings), dict(received.detected))
+    except JustitiaError:
+        if vault is not None:  # of a file that was refused nothing is kept
+            vault.drop_batch(layout.source_id, batch_id)
+        raise
     finally:
         received.close()
 
@@ -130,27 +136,23 @@ def _identities(
     lent: dict[str, str] = {}
     nulls = layout.format.null_values
     for column in [item for item in kept if item.action == "person_key"]:
-        values = f"(SELECT {text_sql(quote(column.column), nulls)} AS value FROM {received.relation})"
+        number = f"nfc_normalize({text_sql(quote(column.column), nulls)})"
+        values = f"(SELECT {number} AS value FROM {received.relation})"
         vault.draw(engine, source_id=layout.source_id, batch_id=f"{batch_id}.{column.record}", values=values)
         name = f"persons_{column.record}"
         persons = vault.persons(layout.source_id)
         lent[column.column] = stack.enter_context(engine.registered(name, persons))
+    names = dict.fromkeys([*layout.key, *(column.column for column in kept)])
+    texts = ", ".join(f"{text_sql(quote(name), nulls)} AS {quote(name)}" for name in names)
     parts = [
-        f"SELECT {_key(layout)} AS record_id, {literal(column.record)} AS record, "
-        f"{literal(column.field or column.column)} AS field, {text_sql(quote(column.column), nulls)} AS value "
-        f"FROM {received.relation}"
+        f"SELECT {record_key_sql(layout.key)} AS record_id, {literal(column.record)} AS record, "
+        f"{literal(column.field or column.column)} AS field, {quote(column.column)} AS value "
+        f"FROM (SELECT {texts} FROM {received.relation})"
         for column in kept
     ]
     reader = engine.connection.sql(" UNION ALL ".join(parts)).to_arrow_reader(100_000)
     vault.keep(source_id=layout.source_id, batch_id=batch_id, batches=reader)
     return lent
-
-
-def _key(layout: Layout) -> str:
-    from justitia.collect.mapping import KEY_SEPARATOR
-
-    parts = ", ".join(f"coalesce({text_sql(quote(c), layout.format.null_values)}, '')" for c in layout.key)
-    return f"concat_ws({literal(KEY_SEPARATOR)}, {parts})"
 
 
 def _check_not_empty(layout: Layout, rows: int, location: Path | str) -> None:

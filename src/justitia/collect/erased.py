@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from justitia.collect.stored import stored_rows
-from justitia.engine import quote
+from justitia.engine import literal, quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,7 +49,7 @@ def erased_relation(
         return None
     key = erasure_key(workspace).ljust(64, b"\0")
     inner, outer = (bytes(b ^ pad for b in key).hex() for pad in (0x36, 0x5C))
-    message = f"encode('{layout.source_id}' || chr(31) || record_id)"
+    message = f"encode({literal(layout.source_id)} || chr(31) || record_id)"
     digest = f"sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || {message})))"
     listed = ", ".join(f"'{item}'" for item in own)
     return f"(SELECT record_id FROM {engine.parquet([rows])} WHERE {digest} IN ({listed}))"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from justitia.metadata.load import Catalogue
 
 KEY_SEPARATOR = "|"
+KEY_MARK = "\\"  # before a separator, or itself, within a part of a key
 PARSED = "="  # before the name of a column that is parsed and not yet judged
 
 
@@ -67,9 +68,11 @@ def check_columns(layout: Layout, received: Sequence[str]) -> tuple[str, ...]:
     """
     declared = list(dict.fromkeys(column.column for column in layout.columns if column.column))
     new = tuple(name for name in received if name not in declared)
+    # A file without a header has a record where the names should be: nothing of it may be quoted.
+    headed = any(name in received for name in declared)
     for name in declared:
         if name not in received:
-            near = get_close_matches(name, new or received, n=1, cutoff=0.5)
+            near = get_close_matches(name, new or received, n=1, cutoff=0.5) if headed else []
             hint = f"; the nearest in the file is [{near[0]}]" if near else ""
             raise LayoutError(
                 "E-LAY-001",
@@ -88,11 +91,21 @@ def check_columns(layout: Layout, received: Sequence[str]) -> tuple[str, ...]:
 
 
 def record_key_sql(columns: Sequence[str]) -> str:
-    """Return SQL of a key: its parts joined, null when all of them are null."""
+    """Return SQL of a key: its parts joined, null when all of them are null.
+
+    The same letters written in two ways (composed and decomposed) are the same key.
+    """
     if len(columns) == 1:
-        return quote(columns[0])
-    parts = ", ".join(f"coalesce({quote(column)}, '')" for column in columns)
-    return f"concat_ws({literal(KEY_SEPARATOR)}, {parts})"
+        return f"nfc_normalize({quote(columns[0])})"
+    parts = ", ".join(f"coalesce({_key_part(column)}, '')" for column in columns)
+    given = ", ".join(map(quote, columns))
+    return f"CASE WHEN coalesce({given}) IS NOT NULL THEN concat_ws({literal(KEY_SEPARATOR)}, {parts}) END"
+
+
+def _key_part(column: str) -> str:
+    # A separator within a part is marked: (a|b, c) is not (a, b|c).
+    marked = f"replace({quote(column)}, {literal(KEY_MARK)}, {literal(KEY_MARK * 2)})"
+    return f"nfc_normalize(replace({marked}, {literal(KEY_SEPARATOR)}, {literal(KEY_MARK + KEY_SEPARATOR)}))"
 
 
 @dataclass(slots=True)
@@ -131,8 +144,14 @@ class _Compiler:
     def record(self, record: LayoutRecord) -> None:
         if record.key != self.layout.key:
             self.select[f"{record.name}.__key"] = record_key_sql(record.key)
+        when = _expression(self.layout, record.when).sql(dialect="duckdb") if record.when else ""
+        if not set(record.key) & set(self.layout.key[:1]):
+            entry = next(item for item in self.layout.columns if item.column == record.key[0])
+            message = f"the key of record {record.name} is empty; without one there is no such record"
+            given = f"({when}) AND " if when else ""
+            empty = f"{given}coalesce({', '.join(map(quote, record.key))}) IS NULL"
+            self.fault(empty, Fault("V-KEY-002", entry, message, False))
         if record.when:
-            when = _expression(self.layout, record.when).sql(dialect="duckdb")
             self.select[f"{record.name}.__given"] = f"coalesce({when}, FALSE)"
         for name, columns in record.compose.items():
             parts = ", ".join(f"coalesce({quote(column)}, '')" for column in columns)
@@ -212,7 +231,7 @@ class _Compiler:
     def _person(self, entry: LayoutColumn) -> None:
         alias = f"person_{len(self.joins)}"
         relation = self.person_keys[entry.column]
-        self.joins.append(f"LEFT JOIN {relation} AS {alias} ON {alias}.value = {quote(entry.column)}")
+        self.joins.append(f"LEFT JOIN {relation} AS {alias} ON {alias}.value = nfc_normalize({quote(entry.column)})")
         name = f"{entry.record}.person_id"
         self.select[name] = self.parse(name, f"{alias}.person_id")
 

@@ -124,7 +124,7 @@ def unit_counts(engine: Engine, layout: Layout, rows: str, fields: Iterable[str]
     """Return how many rows told of how many units, for each record of the layout."""
     counts = []
     for record in layout.records:
-        where = _given(record)
+        where = _given(layout, record)
         own = [name for name in fields if name.split(".", 1)[0] == record.name]
         if record.key == layout.key:
             number = engine.value(f"SELECT count(*) FROM {rows} WHERE {where}")
@@ -141,8 +141,10 @@ def unit_counts(engine: Engine, layout: Layout, rows: str, fields: Iterable[str]
     return counts
 
 
-def _given(record: LayoutRecord) -> str:
-    return quote(f"{record.name}.__given") if record.when else "TRUE"
+def _given(layout: Layout, record: LayoutRecord) -> str:
+    given = quote(f"{record.name}.__given") if record.when else "TRUE"
+    # Rows without the record's key do not tell of one and the same unit: they tell of none.
+    return given if record.key == layout.key else f"{given} AND {quote(f'{record.name}.__key')} IS NOT NULL"
 
 
 def _unit_id(layout: Layout, record: LayoutRecord) -> str:
@@ -161,7 +163,7 @@ def _record_select(layout: Layout, record: LayoutRecord, rows: str, own: list[st
     ]
     columns += [f"{quote(f'{record.name}.{name}')} AS {quote(name)}" for name in own]
     columns += [f"{literal(layout.source_id)} AS source_id", "record_id", "batch_id", "row_number"]
-    select = f"SELECT {', '.join(columns)} FROM {rows} WHERE {_given(record)}"
+    select = f"SELECT {', '.join(columns)} FROM {rows} WHERE {_given(layout, record)}"
     if record.key != layout.key:
         key = quote(f"{record.name}.__key")
         # Several rows tell of the same unit: the latest batch, then the first row, speaks for it.
