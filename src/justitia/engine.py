@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from justitia.errors import Unavailable
+from justitia.errors import CatalogueError, Unavailable
 from justitia.store import disk_refuses
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MEMORY = "1GiB"
 ROW_GROUP = 122_880
+_SAME_TYPES = "Compare texts with texts ('5'), numbers with numbers (5), dates with dates (DATE '2024-12-31')"
 
 
 def quote(name: str) -> str:
@@ -38,6 +39,12 @@ def literal(value: str | int | float | None) -> str:
     return repr(value)
 
 
+def _first_line(error: Exception) -> str:
+    """Return what the engine says of a query before it was run: names and types, no values."""
+    text = str(error).split("\n", 1)[0].removeprefix("Binder Error: ")
+    return text[:1].lower() + text[1:200]
+
+
 @contextmanager
 def _plain_faults() -> Iterator[None]:
     """Tell of a full disk or too little memory in one plain line."""
@@ -51,6 +58,13 @@ def _plain_faults() -> Iterator[None]:
             "the work needs more memory or scratch space than it may use",
             remedy="Raise [engine] memory in justitia.toml, or free disk space for the store's scratch folder",
         ) from error
+    except (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException):
+        # What the engine says quotes the value at fault, which may be personal: no cause is kept.
+        raise CatalogueError(
+            "E-CAT-057", "a condition computes with a value that is not of its type", remedy=_SAME_TYPES
+        ) from None
+    except duckdb.BinderException as error:
+        raise CatalogueError("E-CAT-057", _first_line(error), remedy=_SAME_TYPES) from error
     except duckdb.IOException as error:
         if re.search(r"no space left|file too large|quota exceeded", str(error), re.IGNORECASE):
             raise disk_refuses(Path("store"), "the disk is full") from error
@@ -136,6 +150,15 @@ class Engine:
             yield
         finally:
             self.execute("RESET disabled_optimizers")
+
+    @contextmanager
+    def without_spilling(self) -> Iterator[None]:
+        """Write no intermediate result to disk while the block runs: it would hold identities in clear."""
+        self.execute("SET max_temp_directory_size = '0KiB'")
+        try:
+            yield
+        finally:
+            self.execute("RESET max_temp_directory_size")
 
     @staticmethod
     def parquet(paths: Sequence[Path]) -> str:

@@ -538,7 +538,7 @@ def test_35_a_damaged_head_is_told(country: Make, offence: Make, justitia: Comma
             "the nearest in the file is [ARTICEL]",
         ),
         (",".join((*HEADER, "NEW")) + "\n" + "," * 9 + "\n", 4, "[NEW]"),
-        (",".join((*HEADER, "SEX")) + "\n" + "," * 9 + "\n", 4, "SEX"),
+        (",".join((*HEADER, "SEX")) + "\n" + "," * 9 + "\n", 4, "columns 7 and 10"),
     ],
 )
 def test_a_file_that_is_not_as_declared_stops_before_any_row(

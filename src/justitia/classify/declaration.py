@@ -23,7 +23,7 @@ def _run(context: Context) -> None:
             continue
         context.give(f"coded__{kind}", _coded(context, Around(kind, relations, columns_of), columns, tables), lazy=True)
         coded = context.given[f"coded__{kind}"]
-        text = "any_value(national_text)" if "national_text" in columns else "NULL"
+        text = _public_text(context, kind) if "national_text" in columns else "NULL"
         summary = f"""
             SELECT {literal(kind)} AS kind, source_id, national_code, CAST({text} AS VARCHAR) AS national_text,
                 iccs_code, iccs_status, iccs_rule, count(*) AS records
@@ -42,6 +42,17 @@ def _run(context: Context) -> None:
     else:
         context.give("coded__national_code", "SELECT NULL AS kind WHERE FALSE")
     context.metrics |= metrics
+
+
+def _public_text(context: Context, kind: str) -> str:
+    """Return SQL of the wording of an offence, from sources whose layout says that it is not personal."""
+    public = []
+    for layout in context.catalogue.layouts.values():
+        names = {record.name for record in layout.records if record.kind == kind}
+        told = [c for c in layout.columns if c.action == "use" and c.record in names and c.field == "national_text"]
+        if told and not any(column.personal for column in told):
+            public.append(literal(layout.source_id))
+    return f"any_value(national_text) FILTER (WHERE source_id IN ({', '.join(public)}))" if public else "NULL"
 
 
 def _correspondences(context: Context, kind: str) -> dict[str, str]:

@@ -35,11 +35,11 @@ def check_names(names: Sequence[str], where: str) -> tuple[str, ...]:
 
 
 def _doubled(name: str, earlier: int, position: int, where: str) -> LayoutError:
-    if not earlier:
+    if not earlier:  # otherwise the name is not told: in a file without a header it is a value of the first record
         return LayoutError("E-RCV-005", f"the column name {ROW} is reserved", where=where, remedy="Rename the column")
     return LayoutError(
         "E-RCV-005",
-        f"the column name [{name}] is there twice (columns {earlier} and {position}; capital letters do not count)",
+        f"columns {earlier} and {position} have the same name (capital letters do not count)",
         where=where,
         remedy="Rename or remove one of them",
     )
