@@ -35,7 +35,7 @@ def backup_workspace(workspace: Workspace, target: Path) -> int:
     if target.exists():
         raise RequestError("E-BAK-001", "the file exists", where=str(target), remedy="Name a new file")
     with workspace.store.writing():
-        files = [path for path in sorted(workspace.folder.rglob("*")) if _wanted(workspace.folder, path)]
+        files = [path for path in sorted(workspace.folder.rglob("*")) if _wanted(workspace, path)]
         index = {str(path.relative_to(workspace.folder)): sha256_of(path) for path in files}
         aside = target.with_name(f".{target.name}.aside")
         with tarfile.open(aside, "w") as archive:
@@ -77,9 +77,11 @@ def restore_workspace(archive: Path, folder: Path) -> Workspace:
     return Workspace(folder)
 
 
-def _wanted(folder: Path, path: Path) -> bool:
-    left_out = any(path.relative_to(folder).is_relative_to(name) for name in _LEFT_OUT)
-    return path.is_file() and not left_out and not path.is_symlink()
+def _wanted(workspace: Workspace, path: Path) -> bool:
+    left_out = any(path.relative_to(workspace.folder).is_relative_to(name) for name in _LEFT_OUT)
+    key = workspace.key_file  # it should lie elsewhere; where it does not, the backup does not carry it off
+    is_key = key is not None and path.resolve() == key.resolve()
+    return path.is_file() and not left_out and not path.is_symlink() and not is_key
 
 
 def _unpack(archive: Path, aside: Path) -> None:

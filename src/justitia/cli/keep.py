@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -19,15 +20,31 @@ def vault() -> None:
 @click.pass_obj
 def create(folder: str, key_file: Path) -> None:
     """Make a new key in KEY_FILE (outside the workspace) and name it in justitia.toml."""
+    from justitia.errors import RequestError
+    from justitia.store import write_atomically
     from justitia.vault import create_key
     from justitia.workspace import SETTINGS, Workspace
 
     workspace = Workspace(folder)
-    create_key(key_file)
     settings = workspace.folder / SETTINGS
     text = settings.read_text(encoding="utf-8")
-    named = f'key_file = "{key_file.resolve()}"'
-    settings.write_text(text.replace('key_file = ""', named, 1), encoding="utf-8")
+    if key_file.resolve().is_relative_to(workspace.folder):
+        raise RequestError(
+            "E-VLT-006",
+            "the key would lie in the workspace, beside what it locks",
+            where=str(key_file),
+            remedy="Name a file on another disk or in another folder",
+        )
+    if 'key_file = ""' not in text:
+        raise RequestError(
+            "E-VLT-007",
+            'the settings have no line key_file = ""',
+            where=str(settings),
+            remedy="Add it below [vault], or name the key there by hand",
+        )
+    create_key(key_file)
+    named = f"key_file = {json.dumps(str(key_file.resolve()), ensure_ascii=False)}"
+    write_atomically(settings, text.replace('key_file = ""', named, 1).encode())
     Workspace(folder).vault()
     click.echo(f"Made the key {key_file}. Whoever has it can read the identities; without it nobody can.")
     print_next("keep a copy of the key apart from the backups of this workspace")
