@@ -127,7 +127,7 @@ def check_release(workspace: Workspace, state: Mapping[str, Any], released: date
     """Raise DisclosureError when the state may not be released.
 
     Refused are: a table without a protecting rule (E-DIS-001, E-DIS-002), periods younger than the rule's delay
-    (E-DIS-003), and data of which too many records fail an error check (E-DIS-004).
+    (E-DIS-003, E-DIS-006), and data of which too many records fail an error check (E-DIS-004).
     """
     catalogue = workspace.catalogue
     check_rule(catalogue.disclosure(QUALITY_RULE))
@@ -149,8 +149,15 @@ def check_release(workspace: Workspace, state: Mapping[str, Any], released: date
 def _check_delay(
     workspace: Workspace, state: Mapping[str, Any], dataflow: Dataflow, rule: DisclosureRule, released: date
 ) -> None:
-    if not rule.delay_days or not dataflow.frequency:
+    if not rule.delay_days:
         return
+    if not dataflow.frequency:
+        raise DisclosureError(
+            "E-DIS-006",
+            f"table {dataflow.id} has no periods, and its rule allows none younger than {rule.delay_days} days",
+            where=f"disclosure/{rule.id}.toml",
+            remedy="Count it by period, or use a rule without delay_days",
+        )
     limit = released - timedelta(days=rule.delay_days)
     with workspace.engine() as engine:
         relation = table_relation(workspace, engine, state, f"protected__{dataflow.id}")

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from justitia.metadata.definitions import DisclosureRule
 
 LEAST_THRESHOLD = 2  # a rule that shows a count of 1 or 2 protects nobody
+LEAST_BASE = 3  # to the nearest 2 is within 1 of the count
 
 
 def check_rule(rule: DisclosureRule) -> None:
-    """Raise DisclosureError (E-DIS-001) for a rule that does not protect, E-DIS-002 for one that is not known."""
+    """Raise DisclosureError: E-DIS-001 for a rule that does not protect, E-DIS-002 for one that is not known, E-DIS-005
+    for one that shows a count as zero.
+    """
     if rule.rule != "threshold_and_round":
         raise DisclosureError(
             "E-DIS-002",
@@ -25,12 +28,19 @@ def check_rule(rule: DisclosureRule) -> None:
             where=f"disclosure/{rule.id}.toml",
             remedy="Use threshold_and_round; public tables cannot be released without a rule",
         )
-    if rule.redact_up_to < LEAST_THRESHOLD or rule.round_to < 2:
+    if rule.redact_up_to < LEAST_THRESHOLD or rule.round_to < LEAST_BASE:
         raise DisclosureError(
             "E-DIS-001",
             f"counts from {rule.redact_up_to + 1} would be shown, rounded to {rule.round_to}: persons would show",
             where=f"disclosure/{rule.id}.toml",
-            remedy=f"Redact at least counts up to {LEAST_THRESHOLD} and round to a base of 2 or more",
+            remedy=f"Redact at least counts up to {LEAST_THRESHOLD} and round to a base of {LEAST_BASE} or more",
+        )
+    if protected(rule.redact_up_to + 1, rule) == 0:
+        raise DisclosureError(
+            "E-DIS-005",
+            f"a count of {rule.redact_up_to + 1} would be shown as 0, rounded to {rule.round_to}: zero means none",
+            where=f"disclosure/{rule.id}.toml",
+            remedy=f"Redact counts up to {(rule.round_to - 1) // 2} at least, or round to a smaller base",
         )
 
 
