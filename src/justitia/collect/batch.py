@@ -86,7 +86,6 @@ def receive_file(
             persons = _identities(engine, layout, received, batch_id, vault, stack)
             mapped = map_layout(layout, catalogue, received.columns, persons)
             rows_file = folder / ROWS_FILE
-            stack.enter_context(engine.registered("value_map", mapped.value_map))
             engine.execute(f"CREATE OR REPLACE TEMP VIEW received AS SELECT * FROM {received.relation}")
             if persons:  # the engine joins by them: what it cannot hold in memory it may not write to disk
                 stack.enter_context(engine.without_spilling())

@@ -20,7 +20,6 @@ from justitia.metadata.expression import columns_of, parse_expression
 from justitia.model.missing import NO_CODE, NOT_GIVEN
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from sqlglot.expressions import Expression
 
     from justitia.metadata.load import Catalogue
@@ -45,15 +44,13 @@ class Mapped:
     """A layout compiled for one file.
 
     Args:
-        select: SQL; reads relation `received` (trimmed text columns) and `value_map`.
-        value_map: Arrow table (number, value, code) that `select` joins.
+        select: SQL; reads relation `received` (text columns).
         faults: what each number in the rows' `faults` means.
         fields: names of the `<record>.<field>` columns that `select` gives.
         raw_fields: those among them with a `__raw` beside.
     """
 
     select: str
-    value_map: pa.Table
     faults: tuple[Fault, ...]
     fields: tuple[str, ...]
     raw_fields: tuple[str, ...]
@@ -117,7 +114,6 @@ class _Compiler:
     select: dict[str, str] = field(default_factory=dict)
     parsed: dict[str, str] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
-    map_rows: list[tuple[int, str, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     fault_tests: list[str] = field(default_factory=list)
     raw_fields: list[str] = field(default_factory=list)
@@ -198,16 +194,15 @@ class _Compiler:
         return quote(f"{PARSED}{name}")
 
     def _code(self, entry: LayoutColumn, name: str, target: Field) -> None:
-        number = len(self.joins)
         listed = self.catalogue.codelist(target.codelist)
         mapped = {code: code for code in listed.codes}
         mapped |= {variant: code.code for code in listed.codes.values() for variant in code.variants}
         mapped |= self.layout.values.get(entry.column, {})
-        self.map_rows += [(number, value, code) for value, code in mapped.items()]
-        alias, text = f"map_{number}", quote(entry.column)
-        lookup = f"(SELECT value, code FROM value_map WHERE number = {number})"
-        self.joins.append(f"LEFT JOIN {lookup} AS {alias} ON {alias}.value = {text}")
-        code = self.parse(name, f"{alias}.code")
+        # A map in the query, not a join: a join loses the order of the file as soon as several threads work on it.
+        values, codes = ", ".join(map(literal, mapped)), ", ".join(map(literal, mapped.values()))
+        text = quote(entry.column)
+        found = f"map_extract_value(MAP([{values}], [{codes}]), {text})" if mapped else "CAST(NULL AS VARCHAR)"
+        code = self.parse(name, found)
         self.select[name] = f"CASE WHEN {text} IS NULL THEN '{NOT_GIVEN}' ELSE coalesce({code}, '{NO_CODE}') END"
         if not entry.personal:
             self.select[f"{name}__raw"] = f"CASE WHEN {code} IS NULL THEN {text} END"
@@ -247,7 +242,6 @@ def map_layout(
         file_columns: header of the file.
         person_keys: for each `person_key` column, a relation (value, person_id) lent by the vault.
     """
-    import pyarrow as pa
 
     compiler = _Compiler(layout, catalogue, file_columns, person_keys or {})
     compiler.key()
@@ -256,14 +250,7 @@ def map_layout(
     for entry in layout.columns:
         compiler.column(entry)
     fields = tuple(name for name in compiler.select if not name.endswith(("__key", "__given", "__raw")))
-    values = pa.table(
-        {
-            "number": pa.array([row[0] for row in compiler.map_rows], pa.int32()),
-            "value": pa.array([row[1] for row in compiler.map_rows], pa.string()),
-            "code": pa.array([row[2] for row in compiler.map_rows], pa.string()),
-        }
-    )
-    return Mapped(_select(compiler), values, tuple(compiler.faults), fields, tuple(compiler.raw_fields))
+    return Mapped(_select(compiler), tuple(compiler.faults), fields, tuple(compiler.raw_fields))
 
 
 def _select(compiler: _Compiler) -> str:
