@@ -96,6 +96,7 @@ def _collect(
     ]
     # Files that are read anew keep their order of receipt: a correction may have the earlier name.
     files.sort(key=lambda item: earlier.get((item[0], item[2]), float("inf")))
+    awaited = {(b["source_id"], b["content_hash"]) for name, b in old.items() if name not in state["batches"]}
     new, known = [], 0
     for done, (source_id, location, digest) in enumerate(files):
         layout = layouts[source_id]
@@ -105,6 +106,9 @@ def _collect(
             continue
         seen.add((source_id, digest))
         state = _receive(workspace, engine, state, layout, location, digest)
+        awaited.discard((source_id, digest))
+        if not awaited:  # until all old files are read anew, the state that has them by the old layout is the good one
+            state = workspace.store.publish(state)
         new.append(max(state["batches"]))
     _drop_identities(workspace, {name: batch for name, batch in old.items() if name not in state["batches"]})
     return state, new, known
@@ -213,7 +217,7 @@ def _receive(
         "superseded": superseded,
         "detected": dict(batch.detected),
     }
-    return store.publish({**state, "last_sequence": sequence, "batches": {**state["batches"], batch_id: entry}})
+    return {**state, "last_sequence": sequence, "batches": {**state["batches"], batch_id: entry}}
 
 
 def write_findings(engine: Engine, findings: Any, path: Path) -> None:
