@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("records", "source_id", "national_code", "national_text", "iccs_code", "status", "basis")
 STATUSES = ("coded", "unspecified", "no_code")
+_FURTHER_KEYS = ("condition", "valid_from")
+_TOLD = 10  # faults of a worksheet that one message names
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,10 @@ def export_queue(workspace: Workspace, rows: Sequence[Queued], path: Path) -> No
 
 
 def import_queue(workspace: Workspace, path: Path) -> dict[str, int]:
-    """Add the decisions of a filled-in worksheet to the overlay's correspondences.
+    """Put the decisions of a filled-in worksheet into the overlay's correspondences; one made before is replaced.
 
     Returns:
-        For each correspondence file (path in the workspace), the number of decisions added.
+        For each correspondence file (path in the workspace), the number of decisions that are new or changed.
 
     Raises:
         CatalogueError: E-COD-001 when a code does not exist; nothing is written, all faults are named.
@@ -94,15 +96,18 @@ def import_queue(workspace: Workspace, path: Path) -> dict[str, int]:
     codes = workspace.catalogue.codelist("iccs").codes
     faults = [message for line, row in decided if (message := _fault(line, row, codes))]
     if faults:
+        more = f"; and {len(faults) - _TOLD:,} more" if len(faults) > _TOLD else ""
         raise CatalogueError(
-            "E-COD-001", "; ".join(faults), where=str(path), remedy="Correct the cells; nothing was added"
+            "E-COD-001",
+            "; ".join(faults[:_TOLD]) + more,
+            where=str(path),
+            remedy="Correct the cells; nothing was added",
         )
     added: dict[str, int] = {}
     for source_id in sorted({row["source_id"] for _, row in decided}):
         own = [row for _, row in decided if row["source_id"] == source_id]
         file = _correspondence_file(workspace, source_id)
-        _append(file, own)
-        added[str(file.relative_to(workspace.folder))] = len(own)
+        added[str(file.relative_to(workspace.folder))] = _decide(file, own)
     return added
 
 
@@ -135,28 +140,40 @@ def _correspondence_file(workspace: Workspace, source_id: str) -> Path:
     return workspace.folder / workspace.settings.overlays[-1] / "correspondences" / f"{names[0]}.csv"
 
 
-def _append(file: Path, rows: Sequence[Mapping[str, str]]) -> None:
+def _decide(file: Path, rows: Sequence[Mapping[str, str]]) -> int:
+    """Write the decisions and return how many are new or changed: the same worksheet may be read again and again."""
     import io
 
     known = ["national_code", "condition", "iccs_code", "status", "priority", "national_label", "basis"]
     old: list[dict[str, str]] = []
     if file.exists():
-        with file.open(encoding="utf-8", newline="") as opened:
+        with file.open(encoding="utf-8-sig", newline="") as opened:
             reader = csv.DictReader(opened)
             known = list(reader.fieldnames or known)
             old = list(reader)
-    new = [
-        {
+    # Rows with a condition or dates say more than a worksheet can: they stay as they are.
+    plain = {row["national_code"]: row for row in old if not any(row.get(name) for name in _FURTHER_KEYS)}
+    changed = 0
+    for row in rows:
+        decision = {
             "national_code": row["national_code"],
             "iccs_code": row.get("iccs_code", ""),
             "status": row.get("status") or "coded",
             "national_label": row.get("national_text", ""),
             "basis": row.get("basis", ""),
         }
-        for row in rows
-    ]
+        before = plain.get(row["national_code"])
+        if before is None:
+            old.append(decision)
+            plain[row["national_code"]] = decision
+        elif any(before.get(name, "") != value for name, value in decision.items()):
+            before.update(decision)
+        else:
+            continue
+        changed += 1
     text = io.StringIO()
     writer = csv.DictWriter(text, known, restval="", extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows([*old, *new])
+    writer.writerows(old)
     write_atomically(file, text.getvalue().encode())
+    return changed

@@ -54,12 +54,20 @@ def export(folder: str, workbook: Path) -> None:
 @click.argument("workbook", type=click.Path(path_type=Path, exists=True))
 @click.pass_obj
 def import_(folder: str, workbook: Path) -> None:
-    """Add the decisions in WORKBOOK to the correspondences of the workspace's overlay."""
+    """Add the decisions in WORKBOOK to the correspondences of the workspace's overlay.
+
+    A decision that was made before is replaced, so a corrected workbook can be imported again.
+    """
     from justitia.classify.queue import import_queue
     from justitia.workspace import Workspace
 
-    for file, added in import_queue(Workspace(folder), workbook).items():
-        click.echo(f"Added {added:,} decisions to {file}")
+    written = import_queue(Workspace(folder), workbook)
+    for file, added in written.items():
+        click.echo(f"Added {added:,} decisions to {file}" if added else f"Nothing new: {file} has these decisions")
+    if not written:
+        click.echo("No decision in this workbook: no row has an iccs_code or a status.")
+        print_next(f"fill in iccs_code, then justitia -w {folder} coding import {workbook}")
+        return
     print_next(f"justitia -w {folder} run")
 
 

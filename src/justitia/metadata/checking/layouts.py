@@ -44,10 +44,11 @@ def _check_format(known: Known, layout: Layout) -> None:
     if declared.kind == "sql" and not declared.query:
         remedy = 'Write query = "SELECT ..." in [format]'
         known.faults.add("E-CAT-016", "a source of kind sql needs a query", where=place, remedy=remedy)
-    for text in [declared.date_format, *(column.format for column in layout.columns)]:
+    formats = [(declared.date_format, place), *((column.format, column.place or place) for column in layout.columns)]
+    for text, where in formats:
         if text and "%" not in text and text not in {"excel", "excel1904"} and not text.startswith("age_at:"):
             remedy = "Write for example %d/%m/%Y, excel or excel1904"
-            known.faults.add("E-CAT-013", f"[{text}] is not a date format", where=place, remedy=remedy)
+            known.faults.add("E-CAT-013", f"[{text}] is not a date format", where=where, remedy=remedy)
 
 
 def _check_record(known: Known, layout: Layout, record: LayoutRecord, records: Mapping[str, LayoutRecord]) -> None:
