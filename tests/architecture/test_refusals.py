@@ -1,7 +1,7 @@
 """What Justitia refuses to be is absent: no command, name, parameter or package of it, and no public way to one record.
 
-The list of refusals is that of docs/explanation/what-justitia-refuses.md. Absence is tested by words, so that whoever adds such a
-thing meets this file first.
+The list of refusals is that of docs/explanation/what-justitia-refuses.md. Absence is tested by words, so that whoever
+adds such a thing meets this file first.
 """
 
 from __future__ import annotations
