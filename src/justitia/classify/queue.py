@@ -99,7 +99,7 @@ def import_queue(workspace: Workspace, path: Path) -> dict[str, int]:
         more = f"; and {len(faults) - _TOLD:,} more" if len(faults) > _TOLD else ""
         raise CatalogueError(
             "E-COD-001",
-            "; ".join(faults[:_TOLD]) + more,
+            f"cells that cannot be decisions: {'; '.join(faults[:_TOLD])}{more}",
             where=str(path),
             remedy="Correct the cells; nothing was added",
         )

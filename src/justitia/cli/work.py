@@ -32,8 +32,14 @@ def init(folder: Path, publisher: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--source", "source_id", default="", help="Short name of the source (default: from the file's name).")
 @click.option("--authority", default="", help="Who keeps these records, for example police.")
+@click.option(
+    "--person",
+    default=None,
+    type=click.Choice(["victim", "suspect", "defendant", "prisoner"]),
+    help="Whose sex and age they are, where the columns do not say (default: by the authority).",
+)
 @click.pass_obj
-def layout(folder: str, file: Path, source_id: str, authority: str) -> None:
+def layout(folder: str, file: Path, source_id: str, authority: str, person: str | None) -> None:
     """Read FILE and propose its layout: mapping, types, code lists, and what is not sure.
 
     Identity columns are dropped. The file is copied into the workspace's sources; edit the proposal, then run.
@@ -41,7 +47,7 @@ def layout(folder: str, file: Path, source_id: str, authority: str) -> None:
     from justitia.collect.propose import propose_layout
     from justitia.workspace import Workspace
 
-    proposal = propose_layout(Workspace(folder), file, source_id=source_id, authority=authority)
+    proposal = propose_layout(Workspace(folder), file, source_id=source_id, authority=authority, person=person or "")
     click.secho(f"{proposal.title}: {proposal.rows:,} rows, {len(proposal.columns)} columns", bold=True)
     print_table(
         ("column", "action", "becomes", "format", "why"),
@@ -54,7 +60,8 @@ def layout(folder: str, file: Path, source_id: str, authority: str) -> None:
     for made in proposal.also_made:
         click.echo(f"           {made}")
     print_next(
-        "look at columns.csv and values.csv there, correct what is wrong",
+        "look at columns.csv and values.csv there, correct what is wrong; see that every column that names a person "
+        "says drop",
         f"justitia -w {folder} run",
     )
 

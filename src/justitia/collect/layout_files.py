@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from justitia.collect.propose import Proposal
     from justitia.workspace import Workspace
 
+# Persons whose sex and age a file gives, and how a table calls them.
+PERSONS = {
+    "victim": ("Victims", "Victimes", "Víctimas"),
+    "suspect": ("Suspects", "Suspects", "Sospechosos"),
+    "defendant": ("Defendants", "Prévenus", "Acusados"),
+    "prisoner": ("Prisoners", "Détenus", "Reclusos"),
+}
+
 
 def write_layout_files(workspace: Workspace, proposal: Proposal) -> None:
     """Write the proposal to the workspace's last overlay; sets `folder` and `also_made` of the proposal."""
@@ -24,7 +32,7 @@ def write_layout_files(workspace: Workspace, proposal: Proposal) -> None:
     authority = "".join(c if c.isalnum() else "_" for c in proposal.authority.lower())
     folder = overlay / "layouts" / authority / proposal.source_id / "1"
     proposal.folder = folder
-    write_atomically(folder / "layout.toml", _layout(proposal).encode())
+    write_atomically(folder / "layout.toml", _layout(workspace, proposal).encode())
     _write_rows(
         folder / "columns.csv",
         ("column", "record", "field", "action", "format", "personal", "on_bad_value", "constant", "note"),
@@ -57,10 +65,10 @@ def write_layout_files(workspace: Workspace, proposal: Proposal) -> None:
         _write_rows(file, heads, [])
         _manifest(file.parent, (file.name,), proposal)
         proposal.also_made.append(f"{file} (empty: fill it with `justitia coding export`)")
-    _tables(overlay, proposal)
+    _tables(workspace, overlay, proposal)
 
 
-def _records(proposal: Proposal) -> list[str]:
+def _records(workspace: Workspace, proposal: Proposal) -> list[str]:
     """Return the [[records]] tables of layout.toml."""
 
     def block(name: str, lines: Sequence[str]) -> str:
@@ -72,16 +80,24 @@ def _records(proposal: Proposal) -> list[str]:
     blocks = [block("event", [f"key = {event}"])]
     used = {column.record for column in proposal.columns if column.action == "use"}
     if "offence" in used:
-        blocks.append(block("offence", [f"key = {event}", reference, f'correspondence = "{proposal.source_id}__iccs"']))
-    for name in ("victim", "suspect"):
+        offence = json.dumps(list(proposal.offence_key or proposal.event_key), ensure_ascii=False)
+        blocks.append(
+            block("offence", [f"key = {offence}", reference, f'correspondence = "{proposal.source_id}__iccs"'])
+        )
+    for name in PERSONS:
         told = [column.column for column in proposal.columns if column.record == name and column.action == "use"]
         if told:
             when = json.dumps(" OR ".join(f"{quote(column)} IS NOT NULL" for column in told), ensure_ascii=False)
-            blocks.append(block(name, [f"key = {row}", f"when = {when}", reference]))
+            linked = [reference] if _has_event(workspace, name) else []
+            blocks.append(block(name, [f"key = {row}", f"when = {when}", *linked]))
     return blocks
 
 
-def _layout(proposal: Proposal) -> str:
+def _has_event(workspace: Workspace, kind: str) -> bool:
+    return "event_id" in workspace.catalogue.record_kinds[kind].fields
+
+
+def _layout(workspace: Workspace, proposal: Proposal) -> str:
     declared = proposal.format
     text = {
         name: json.dumps(getattr(declared, name), ensure_ascii=False)
@@ -98,7 +114,7 @@ def _layout(proposal: Proposal) -> str:
         f'source_id = "{proposal.source_id}"',
         f"title = {title}",
         f"authority = {json.dumps(proposal.authority, ensure_ascii=False)}",
-        'sector = "police"',
+        f'sector = "{proposal.sector}"',
         'purpose = "official statistics"',
         'legal_basis = ""',
         'licence = ""',
@@ -117,7 +133,7 @@ def _layout(proposal: Proposal) -> str:
         'on_new_column = "accept"',
         'on_bad_row = "set_aside_row"',
         "",
-        "\n\n".join(_records(proposal)),
+        "\n\n".join(_records(workspace, proposal)),
         "",
     ]
     return "\n".join(lines)
@@ -135,8 +151,8 @@ def _areas(overlay: Path, proposal: Proposal) -> None:
     proposal.also_made.append(str(file))
 
 
-def _tables(overlay: Path, proposal: Proposal) -> None:
-    """Write first tables to be counted: offences by ICCS, and by area, each by year."""
+def _tables(workspace: Workspace, overlay: Path, proposal: Proposal) -> None:
+    """Write first tables to be counted: offences by ICCS, incidents by area, persons by sex and age, each by year."""
     fields = {column.target for column in proposal.columns if column.action == "use"}
     period = next((f for f in ("event.recorded_date", "event.occurred_date", "event.reported_date") if f in fields), "")
     made = []
@@ -166,24 +182,16 @@ def _tables(overlay: Path, proposal: Proposal) -> None:
                 ("Incidents by area", "Événements par territoire", "Incidentes por área"),
             )
         )
-    if "victim.sex" in fields:
-        made.append(
-            ("victims_by_sex", "victim", "SEX", "sex", "", ("Victims by sex", "Victimes par sexe", "Víctimas por sexo"))
-        )
-    if "victim.age" in fields:
-        made.append(
-            (
-                "victims_by_age",
-                "victim",
-                "AGE",
-                "age_group",
-                "",
-                ("Victims by age group", "Victimes par groupe d’âge", "Víctimas por grupo de edad"),
-            )
-        )
+    for kind, (en, fr, es) in PERSONS.items():
+        if f"{kind}.sex" in fields:
+            labels = (f"{en} by sex", f"{fr} par sexe", f"{es} por sexo")
+            made.append((f"{kind}s_by_sex", kind, "SEX", "sex", "", labels))
+        if f"{kind}.age" in fields:
+            labels = (f"{en} by age group", f"{fr} par groupe d’âge", f"{es} por grupo de edad")
+            made.append((f"{kind}s_by_age", kind, "AGE", "age_group", "", labels))
     for name, unit, dimension, field, levels, labels in made:
         file = overlay / "dataflows" / f"{proposal.source_id}_{name}.toml"
-        dated = period.removeprefix("event.") if unit == "event" else period
+        dated = period.removeprefix("event.") if unit == "event" else period if _has_event(workspace, unit) else ""
         lines = [
             f'label = {{ en = "{labels[0]}", fr = "{labels[1]}", es = "{labels[2]}" }}',
             'description = { en = "", fr = "", es = "" }',

@@ -18,6 +18,14 @@ from typing import TYPE_CHECKING
 
 from justitia.collect.layout_files import write_layout_files
 from justitia.collect.parsing import text_sql, value_sql
+from justitia.collect.propose_doubts import (
+    COUNT_OF_UNITS,
+    NOT_UNDERSTOOD,
+    doubt_columns,
+    doubt_counts,
+    doubt_rows,
+)
+from justitia.collect.propose_keys import propose_keys
 from justitia.engine import quote
 from justitia.errors import RequestError
 from justitia.metadata.definitions import FileFormat
@@ -50,20 +58,20 @@ DATE_FORMATS = (
 COLUMN_NAMES = "column_names.csv"
 AMBIGUOUS = "AMBIGUOUS"
 IDENTITY_WORDS = (
-    "name",
-    "nom",
-    "nombre",
-    "apellido",
-    "address",
-    "adresse",
-    "phone",
-    "email",
-    "passport",
-    "birth",
-    "dob",
+    *("name", "surname", "lastname", "firstname", "nom", "prenom", "nombre", "nombres", "apellido", "apellidos"),
+    *("address", "adresse", "direccion", "domicilio", "street", "calle", "rue", "latitude", "longitude"),
+    *("phone", "telephone", "telefono", "email", "mail", "correo", "courriel"),
+    *("passport", "passeport", "pasaporte", "cedula", "ssn", "dni", "curp"),
+    *("birth", "birthdate", "dob", "nacimiento", "naissance"),
 )
+PERSON_WORDS = (
+    *("person", "participant", "victim", "suspect", "offender", "perpetrator", "defendant", "arrestee", "accused"),
+    *("inmate", "prisoner", "complainant", "witness", "officer"),
+)
+NUMBER_WORDS = ("id", "no", "number", "num", "nr", "key")
 GENERIC_WORDS = ("name", "code", "description", "desc", "text", "label", "value")
 TOLERATED = 0.02  # share of values that may not fit a date format: impossible days become findings
+PERSON_OF_SECTOR = {"prosecution": "defendant", "court": "defendant", "prison": "prisoner"}
 MOST_CODES = 400  # more distinct values than this are no code list
 
 
@@ -89,6 +97,7 @@ class Proposed:
     format: str = ""
     personal: bool = True
     why: str = ""
+    numbers: str = ""  # the kind of record that it numbers: event or offence
 
     @property
     def target(self) -> str:
@@ -105,6 +114,9 @@ class Proposal:
         columns: what becomes of each column.
         key: row key.
         event_key: columns that name the incident.
+        offence_key: columns that tell offences apart.
+        sector: police, prosecution, court, prison or other.
+        person: kind of the person whose sex and age a file gives without saying whose they are.
         unsure: what a person must look at, in plain words.
         folder: where the layout was written.
         also_made: other files written.
@@ -120,6 +132,9 @@ class Proposal:
     columns: list[Proposed]
     key: tuple[str, ...] = ()
     event_key: tuple[str, ...] = ()
+    offence_key: tuple[str, ...] = ()
+    sector: str = "police"
+    person: str = "victim"
     unsure: list[str] = field(default_factory=list)
     folder: Path = Path()
     also_made: list[str] = field(default_factory=list)
@@ -127,7 +142,9 @@ class Proposal:
     areas: list[str] = field(default_factory=list)
 
 
-def propose_layout(workspace: Workspace, file: Path, *, source_id: str = "", authority: str = "") -> Proposal:
+def propose_layout(
+    workspace: Workspace, file: Path, *, source_id: str = "", authority: str = "", person: str = ""
+) -> Proposal:
     """Read a file, propose its layout, write it to the overlay and copy the file to the workspace's sources.
 
     Args:
@@ -135,12 +152,19 @@ def propose_layout(workspace: Workspace, file: Path, *, source_id: str = "", aut
         file: an example of what the source sends.
         source_id: short name of the source; default, from the file's name.
         authority: who keeps the records.
+        person: whose sex and age they are, where the columns do not say: victim, suspect, defendant or prisoner;
+            default, by the authority.
 
     Raises:
-        RequestError: E-LYT-001 when there is no such file, E-LYT-002 when the source has a layout already.
+        RequestError: E-LYT-001 when there is no such file, E-LYT-002 when the source has a layout already, E-LYT-005
+            for a folder, E-LYT-006 when no row can be read.
     """
     from justitia.collect.receive import detect_format, open_received
 
+    if file.is_dir():
+        raise RequestError(
+            "E-LYT-005", "this is a folder, not a file", where=str(file), remedy="Name one of the files in it"
+        )
     if not file.is_file():
         raise RequestError("E-LYT-001", "there is no such file", where=str(file), remedy="Name a file that exists")
     source_id = source_id or _identifier(file.name.split(".")[0])
@@ -162,12 +186,16 @@ def propose_layout(workspace: Workspace, file: Path, *, source_id: str = "", aut
         try:
             engine.execute(f"CREATE TEMP TABLE sample AS SELECT * FROM {received.relation}")
             rows = engine.value("SELECT count(*) FROM sample")
-            seen = [_look(engine, name, declared) for name in received.columns]
             proposal = Proposal(source_id, file.stem, authority or "unknown", rows, declared, [])
-            proposal.unsure += detected.unsure
+            # Each column gets a date format of its own below, with its own doubt.
+            proposal.unsure += [doubt for doubt in detected.unsure if not doubt.startswith("the date format")]
+            doubt_rows(proposal, received.rejects())
+            _propose_sector(workspace, proposal, person)
+            seen = [_look(engine, name, declared) for name in received.columns]
             _propose_columns(workspace, proposal, seen)
-            _propose_keys(engine, proposal, seen)
+            propose_keys(engine, proposal, seen)
             _propose_values(workspace, engine, proposal)
+            doubt_counts(engine, proposal)
         finally:
             received.close()
     write_layout_files(workspace, proposal)
@@ -176,6 +204,18 @@ def propose_layout(workspace: Workspace, file: Path, *, source_id: str = "", aut
     if not (target / file.name).exists():
         shutil.copy2(file, target / file.name)
     return proposal
+
+
+def _propose_sector(workspace: Workspace, proposal: Proposal, person: str) -> None:
+    """Set the sector that the words of the authority tell, and the kind of person that it keeps records of."""
+    told = f" {_plain(proposal.authority)} "
+    for code in workspace.catalogue.codelist("sector").codes.values():
+        if any(f" {_plain(word)} " in told for word in (code.code, *code.variants, *code.labels.values())):
+            proposal.sector = code.code
+            break
+    else:
+        proposal.sector = "other" if proposal.authority != "unknown" else "police"
+    proposal.person = person or PERSON_OF_SECTOR.get(proposal.sector, "victim")
 
 
 def _identifier(text: str) -> str:
@@ -215,13 +255,7 @@ def _propose_columns(workspace: Workspace, proposal: Proposal, seen: Sequence[Se
     _propose_offence_text(proposal, seen)
     order = {item.name: place for place, item in enumerate(seen)}
     proposal.columns.sort(key=lambda column: order[column.column])
-    if not any(column.field == "national_code" for column in proposal.columns):
-        proposal.unsure.append(
-            "no column seems to hold the offence: set one to offence.national_code in columns.csv, or, if the whole "
-            "file is of one offence, add a row with an empty column and its name as the constant"
-        )
-    if not any(column.field in {"recorded_date", "occurred_date"} for column in proposal.columns):
-        proposal.unsure.append("no column seems to hold a date: tables will have no years until one is named")
+    doubt_columns(proposal, seen, words)
 
 
 def _propose_only_date(proposal: Proposal, seen: Sequence[Seen]) -> None:
@@ -235,7 +269,6 @@ def _propose_only_date(proposal: Proposal, seen: Sequence[Seen]) -> None:
         column.action, column.record, column.field, column.personal = "use", "event", "occurred_date", False
         column.format = _date_format(dated[0], proposal)
         column.why = "the only column of dates"
-        proposal.unsure = [doubt for doubt in proposal.unsure if not doubt.startswith(f"[{column.column}] holds dates")]
         proposal.unsure.append(f"[{column.column}] is the only column of dates: taken as the day on which it happened")
 
 
@@ -289,18 +322,18 @@ def _propose_column(
     item: Seen, words: Sequence[Mapping[str, str]], taken: set[tuple[str, str]], proposal: Proposal
 ) -> Proposed:
     found = _match(item.name, words)
-    if found is None and any(f" {_plain(w)} " in f" {_plain(item.name)} " for w in IDENTITY_WORDS):
-        return Proposed(item.name, "drop", why="its name speaks of an identity")
     if found is None:
-        if item.date_formats and item.distinct > 1 and not item.whole_numbers:
-            proposal.unsure.append(f"[{item.name}] holds dates that were not given a meaning")
-        return Proposed(item.name, "ignore", why="not understood; left out")
+        if _speaks_of_identity(item.name):
+            return Proposed(item.name, "drop", why="its name speaks of an identity")
+        return Proposed(item.name, "ignore", why=NOT_UNDERSTOOD)
     row = found[1]
-    target = (row["kind"], row["field"])
+    target = (row["kind"] or proposal.person, row["field"])
     if row["action"] == "drop":
         return Proposed(item.name, "drop", why=row["note"])
     if row["action"] == "event":
-        return Proposed(item.name, "ignore", why="a number of records: may be part of the key")
+        return Proposed(item.name, "ignore", why="a number of records: may be part of the key", numbers=row["kind"])
+    if row["action"] == "count":
+        return Proposed(item.name, "ignore", why=COUNT_OF_UNITS if item.whole_numbers else NOT_UNDERSTOOD)
     if row["field"] == "area_code" and item.distinct > MOST_CODES:
         return Proposed(item.name, "ignore", why=f"more than {MOST_CODES} areas: too small to publish")
     if target in taken:
@@ -318,6 +351,12 @@ def _propose_column(
     return Proposed(item.name, "use", *target, "", not public, row["note"])
 
 
+def _speaks_of_identity(name: str) -> bool:
+    """Return whether words of a name are those of an identity, or of the number of a person."""
+    words = set(_plain(name).split())
+    return bool(words & set(IDENTITY_WORDS)) or bool(words & set(PERSON_WORDS) and words & set(NUMBER_WORDS))
+
+
 def _date_format(item: Seen, proposal: Proposal) -> str:
     formats = item.date_formats
     day_first = [f for f in formats if f.startswith(("%d/", "%d-"))]
@@ -329,87 +368,6 @@ def _date_format(item: Seen, proposal: Proposal) -> str:
         )
         return AMBIGUOUS
     return formats[0] if formats else ""
-
-
-# -- keys ---------------------------------------------------------------------------------------------------------
-def _propose_keys(engine: Engine, proposal: Proposal, seen: Sequence[Seen]) -> None:
-    """Propose the row key and the incident's key: an id that repeats, with rows that differ, is not a duplicate."""
-    by_name = {item.name: item for item in seen}
-    seen = _without_identities(engine, proposal, seen)
-    ids = [c.column for c in proposal.columns if c.why.startswith("a number of records")]
-    ids = [name for name in ids if by_name[name].empty == 0]
-    unique = [name for name in ids if by_name[name].distinct == proposal.rows]
-    if unique:
-        proposal.key = proposal.event_key = (unique[0],)
-        return
-    if ids:
-        repeated = max(ids, key=lambda name: by_name[name].distinct)
-        proposal.event_key = (repeated,)
-        differing = _differing(engine, repeated, [item.name for item in seen if item.name != repeated])
-        proposal.key = _smallest_key(engine, repeated, differing, proposal.rows)
-        extra = ", ".join(f"[{name}]" for name in proposal.key[1:])
-        proposal.unsure.append(
-            f"[{repeated}] repeats ({by_name[repeated].distinct:,} in {proposal.rows:,} rows). Its rows differ in "
-            f"{', '.join(f'[{name}]' for name in differing[:5]) or 'nothing'}: taken as several rows of one incident, "
-            f"not as several incidents; row key {repeated}{' + ' + extra if extra else ''}"
-        )
-        return
-    others = [item.name for item in seen if item.distinct == proposal.rows and item.empty == 0]
-    if others:
-        proposal.key = proposal.event_key = (others[0],)
-        proposal.unsure.append(f"[{others[0]}] is the only column without repeats; taken as the key of a row")
-        return
-    if not seen:
-        raise RequestError(
-            "E-LYT-004",
-            "no column may name a record: all of them look like identities",
-            where=proposal.title,
-            remedy="Ask the source for a record number, or describe the file by hand",
-        )
-    proposal.key = proposal.event_key = tuple(item.name for item in seen)
-    proposal.unsure.append(
-        "no column names the record: all columns that are not identities are together taken as the key, so rows that "
-        "are equal in them count once, and the store keeps them. Ask the source for a record number"
-    )
-
-
-def _without_identities(engine: Engine, proposal: Proposal, seen: Sequence[Seen]) -> list[Seen]:
-    """Return the columns that may be part of a key, which the store keeps as it is.
-
-    Not those that are dropped, nor those that nobody understood and that hold several words: names, addresses.
-    """
-    actions = {column.column: column for column in proposal.columns}
-    kept = []
-    for item in seen:
-        column = actions[item.name]
-        if column.action == "drop":
-            continue
-        understood = column.action == "use" or column.why.startswith("a number of records")
-        words = f"SELECT count(*) FROM sample WHERE contains(trim({quote(item.name)}), ' ')"
-        if understood or not engine.value(words):
-            kept.append(item)
-    return kept
-
-
-def _differing(engine: Engine, key: str, others: Sequence[str]) -> list[str]:
-    """Return the columns that differ between rows of one key, those that differ most often first."""
-    if not others:
-        return []
-    counts = ", ".join(f"count(DISTINCT coalesce({quote(name)}, '')) > 1 AS c{i}" for i, name in enumerate(others))
-    sums = ", ".join(f"count(*) FILTER (WHERE c{i})" for i in range(len(others)))
-    row = engine.rows(f"SELECT {sums} FROM (SELECT {counts} FROM sample GROUP BY {quote(key)} HAVING count(*) > 1)")[0]
-    differing = [(count, name) for count, name in zip(row, others, strict=True) if count]
-    return [name for _, name in sorted(differing, key=lambda item: -item[0])]
-
-
-def _smallest_key(engine: Engine, first: str, differing: Sequence[str], rows: int) -> tuple[str, ...]:
-    chosen = [first]
-    for name in differing:
-        chosen.append(name)
-        columns = ", ".join(map(quote, chosen))
-        if engine.value(f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM sample)") == rows:
-            break
-    return tuple(chosen)
 
 
 # -- values -------------------------------------------------------------------------------------------------------
@@ -428,13 +386,30 @@ def _propose_values(workspace: Workspace, engine: Engine, proposal: Proposal) ->
         if column.field == "area_code":
             proposal.areas = sorted(values)
             continue
-        proposal.values[column.column] = _coded(workspace, kinds[column.record].fields[column.field].codelist, values)
+        coded = _coded(workspace, kinds[column.record].fields[column.field].codelist, values)
+        proposal.values[column.column] = coded
+        for first, second in _confused(coded):
+            coded[first] = coded[second] = ""
+            proposal.unsure.append(
+                f"[{first}] and [{second}] of [{column.column}] may not be the same: write their codes in values.csv"
+            )
         unknown = [value for value, code in proposal.values[column.column].items() if not code]
         if unknown:
             shown = ", ".join(f"[{value[:30]}]" for value in unknown[:5])
             proposal.unsure.append(
                 f"{len(unknown)} values of [{column.column}] have no code yet: {shown}; see values.csv"
             )
+
+
+def _confused(coded: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return pairs of one-letter values that would become one code: no list has two letters for one thing."""
+    letters: dict[str, str] = {}
+    found = []
+    for value, code in coded.items():
+        if code and not code.startswith("_") and len(value) == 1:
+            other = letters.setdefault(code, value)
+            found += [(other, value)] if other.lower() != value.lower() else []
+    return found
 
 
 def _coded(workspace: Workspace, codelist: str, values: Sequence[str]) -> dict[str, str]:
