@@ -232,7 +232,8 @@ def _print_findings(found: list[Finding], *, limit: int) -> None:
             )
             if part
         )
-        times = f" ({item.count:,} times)" if item.count > 1 else ""
+        said = f" {item.count} records" in item.message
+        times = f" ({item.count:,} times)" if item.count > 1 and not said else ""
         click.echo(
             f"{click.style(item.severity, fg=colours[item.severity])} {item.rule_id} {place}: {item.message}{times}"
         )

@@ -104,7 +104,7 @@ def _layout(workspace: Workspace, proposal: Proposal) -> str:
         for name in ("kind", "encoding", "delimiter", "quote", "decimal", "thousands", "sheet", "query")
     }
     dates = [column.field for column in proposal.columns if column.field.endswith("_date")]
-    when = "date of recording" if "recorded_date" in dates else "not known: say how the source dates its records"
+    when = "date of recording" if "recorded_date" in dates else ""
     nulls = json.dumps(list(declared.null_values), ensure_ascii=False)
     key = json.dumps(list(proposal.key), ensure_ascii=False)
     title = json.dumps(proposal.title, ensure_ascii=False)

@@ -54,6 +54,8 @@ def doubt_columns(proposal: Proposal, seen: Sequence[Seen], words: Sequence[Mapp
             f"no column seems to hold a date{_perhaps(dated, words, 'occurred_date')}: tables will have no years "
             "until one is named"
         )
+    elif "recorded_date" not in fields:
+        proposal.unsure.append("when the source records: say it in layout.toml, when_recorded; reports print it")
     if dated:
         proposal.unsure.append(f"dates that were not given a meaning: {_listed(dated)}")
     if proposal.authority == "unknown":

@@ -129,4 +129,10 @@ def _smallest_key(engine: Engine, first: str, differing: Sequence[str], rows: in
         chosen.append(name)
         if _distinct(engine, chosen) == rows:
             break
+    # Columns that the later ones made needless go, the first of them first.
+    most = _distinct(engine, chosen)
+    for name in chosen[1:]:
+        fewer = [other for other in chosen if other != name]
+        if _distinct(engine, fewer) == most:
+            chosen = fewer
     return tuple(chosen)

@@ -90,7 +90,11 @@ def period(cube: Cube, reader: Reader) -> Text:
     first, last = (reader.formats.period(place, words) for place in (found[0], found[-1]))
     if first == last:
         return words("note.period.one", first=first, field=field)
-    return words("note.period.by", first=first, last=last, field=field)
+    told = words("note.period.by", first=first, last=last, field=field)
+    full = cube.dataflow.full_until
+    if full and found[-1] > full:
+        return words("note.period.full", period=told, full=reader.formats.period(full, words))
+    return told
 
 
 def protection(rule: DisclosureRule, reader: Reader) -> Text:
@@ -184,8 +188,8 @@ def _when_recorded(cube: Cube, publication: Publication) -> list[str]:
     """Return the when-recorded rules of the table's sources; with several, each names its source."""
     sources = publication.sources_of(cube.table)
     if len(sources) == 1:
-        return [sources[0].when_recorded]
-    return [f"{source.title}: {source.when_recorded}" for source in sources]
+        return [sources[0].when_recorded] if sources[0].when_recorded else []
+    return [f"{source.title}: {source.when_recorded}" for source in sources if source.when_recorded]
 
 
 def _ratio_kinds(ratios: Iterable[Ratio]) -> list[str]:

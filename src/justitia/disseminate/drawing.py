@@ -60,7 +60,7 @@ def _clean(svg: str, *, title: str, description: str, id: str) -> str:
     register_namespace("", _SVG)
     out = io.StringIO()
     ElementTree(root).write(out, encoding="unicode")
-    return _LONG_NUMBER.sub(r"\1", out.getvalue())
+    return out.getvalue()
 
 
 def _keep_drawing(element: Element) -> None:
@@ -69,6 +69,8 @@ def _keep_drawing(element: Element) -> None:
             _keep_drawing(child)
         else:
             element.remove(child)
+    for name, value in element.attrib.items():
+        element.set(name, _LONG_NUMBER.sub(r"\1", value))  # never in a text: 2.500 is two thousand and five hundred
     for name in [name for name in element.attrib if _CLASSES.match(name.rpartition("}")[2])]:
         del element.attrib[name]
 

@@ -150,10 +150,8 @@ def _drawing(data: ChartData, cube: Cube, reader: Reader, anchor: str) -> Drawin
     title = (
         text("chart.title", title=captions.title(cube, text), period=period) if period else captions.title(cube, text)
     )
-    shown = len(data.x) * len(data.series) if not data.series[0].code else len(data.x) + len(data.series)
-    remarks = []
-    if data.left_out:
-        remarks.append(text("chart.some", shown=str(shown), all=str(shown + data.left_out)))
+    drawn = ((len(data.x), data.left_out_x), (len(data.series), data.left_out_series))
+    remarks = [text("chart.some", shown=str(shown), all=str(shown + more)) for shown, more in drawn if more]
     if data.has_redacted:
         key = "chart.redacted_stack" if data.kind == "stacked_bar" else "chart.redacted"
         remarks.append(text(key, symbol=REDACTED))

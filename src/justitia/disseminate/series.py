@@ -48,7 +48,8 @@ class ChartData:
         series: series in drawing order; one with an empty code when there is no colour.
         points: the figures.
         period: period shown, empty when the x axis is time.
-        left_out: how many categories or series were not drawn for want of room.
+        left_out_x: how many categories of the x axis were not drawn for want of room.
+        left_out_series: how many series were not drawn.
     """
 
     kind: str
@@ -57,7 +58,8 @@ class ChartData:
     series: tuple[Category, ...]
     points: tuple[Point, ...]
     period: str
-    left_out: int
+    left_out_x: int
+    left_out_series: int
 
     @property
     def has_redacted(self) -> bool:
@@ -109,7 +111,7 @@ def chart_data(cube: Cube, reader: Reader, released: date, unranked: Sequence[st
     ]
     kind = chart.get("kind", "bar")
     period = "" if over_time else latest
-    return ChartData(kind, over_time, tuple(x), tuple(series[0]), tuple(points), period, left_out + series[1])
+    return ChartData(kind, over_time, tuple(x), tuple(series[0]), tuple(points), period, left_out, series[1])
 
 
 def _one_period(cube: Cube) -> Mapping[str, str]:

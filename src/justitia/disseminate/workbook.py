@@ -90,8 +90,10 @@ class _Assembly:
         sheet = self._sheet("contents", [16, 66, 24, 40])
         sheet.line(text.pick(publication.title), bold=True, font_size=18)
         sheet.line(publication.publisher, font_size=12)
-        released = text("released", date=self.reader.formats.date(publication.released))
-        sheet.line(f"{released}. {text('vintage', vintage=publication.vintage)}.", font_color=QUIET)
+        preview = publication.vintage == "preview"
+        made = text("made_on" if preview else "released", date=self.reader.formats.date(publication.released))
+        vintage = text("preview") if preview else text("vintage", vintage=publication.vintage)
+        sheet.line(f"{made}. {vintage}.", font_color=QUIET)
         if publication.made_up:
             sheet.line(text("made_up.long"), bold=True)
         sheet.row += 1

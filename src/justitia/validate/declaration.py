@@ -64,7 +64,7 @@ def _failing(
         if not count:
             continue
         check = test.check
-        message = f"{check.labels.get('en', check.rule_id)}: {count} records"
+        message = f"{check.labels.get('en', check.rule_id)}: not so in {count} records"
         context.findings.append(Finding(check.rule_id, check.severity, kind, message, count=count))  # type: ignore[arg-type]
         own = join_reached(test.compiled.kinds, relations)
         selects.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +13,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from justitia.disseminate import charts, drawing, render_report, wording, words
+from justitia.disseminate import captions, charts, drawing, render_report, report, wording, words
+from justitia.disseminate.captions import Reader
+from justitia.disseminate.cube import read_cube
+from justitia.disseminate.formats import Formats
+from justitia.disseminate.series import chart_data
 from justitia.metadata.definitions import Code, CodeList, Labels
 from justitia.model.publication import Publication
 
@@ -251,3 +256,37 @@ def test_small_rates_have_two_decimals(tmp_path: Path) -> None:
     table = replace(given.tables[1], dataflow=replace(flow, ratios=(rate,)), cells=small)
     assert "per 100,000" in (text := page(tmp_path, replace(given, tables=(table,))))
     assert ">1.96<" in text
+
+
+@pytest.mark.parametrize(("language", "mark"), [("en", ","), ("es", ".")])
+def test_an_axis_keeps_the_thousands_of_its_language(language: str, mark: str) -> None:
+    reader = Reader(words("report", language), Formats(language))
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "data": {"values": [{"v": 5000, "x": "a"}]},
+        "mark": "bar",
+        "encoding": {"y": {"field": "v", "type": "quantitative", "axis": {"format": ",.0f"}}, "x": {"field": "x"}},
+    }
+    svg = drawing.draw(spec, title="t", description="d", id="t1", locale=charts.number_locale(reader))
+    assert f">5{mark}000<" in svg
+
+
+def test_a_chart_of_some_lines_says_how_many_lines() -> None:
+    cube = read_cube(publication().tables[0])
+    reader = Reader(words("report", "en"), Formats("en"))
+    data = chart_data(cube, reader, date(2024, 6, 18))
+    assert data is not None and data.over_time
+    told = report._drawing(replace(data, left_out_series=3), cube, reader, "t1").remarks[0]
+    assert f"the {len(data.series)} largest of {len(data.series) + 3}" in told
+
+
+def test_a_period_that_is_not_covered_in_full_is_told() -> None:
+    table, reader = publication().tables[0], Reader(words("report", "en"), Formats("en"))
+    short = replace(table, dataflow=replace(table.dataflow, full_until="2022"))
+    assert captions.period(read_cube(short), reader).endswith("; in full only to 2022")
+    assert "in full" not in captions.period(read_cube(table), reader)
+
+
+def test_a_preview_is_not_called_released(tmp_path: Path) -> None:
+    text = page(tmp_path, publication(vintage="preview"))
+    assert "Made on 18 June 2024" in text and "Released" not in text
