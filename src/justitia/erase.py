@@ -30,6 +30,8 @@ def erase_record(workspace: Workspace, *, source_id: str, record_id: str, order:
         RequestError: E-ERA-001 when no batch holds the record.
     """
     record_id = unicodedata.normalize("NFC", record_id)  # as keys are kept
+    layout = workspace.catalogue.layouts.get(source_id)
+    key = " | ".join(layout.key) if layout else "the row key as in the source, its parts joined by |"
     with workspace.store.writing(), workspace.engine() as engine:
         state = workspace.store.read()
         removed, batches = 0, dict(state["batches"])
@@ -44,7 +46,7 @@ def erase_record(workspace: Workspace, *, source_id: str, record_id: str, order:
                 "E-ERA-001",
                 "no batch of this source holds that record",
                 where=source_id,
-                remedy="Give the row key as in the source, its parts joined by |",
+                remedy=f"Give {key} as in the source, without spaces at the |; nothing where a part is empty",
             )
         _forget_identities(workspace, engine, batches, source_id, record_id, persons)
         mark = fingerprint(erasure_key(workspace), source_id, record_id)

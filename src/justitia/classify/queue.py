@@ -47,9 +47,12 @@ def coding_queue(workspace: Workspace) -> list[Queued]:
 
 def export_queue(workspace: Workspace, rows: Sequence[Queued], path: Path) -> None:
     """Write the queue to a workbook; codes are chosen from the ICCS on the second sheet."""
+    import io
+
     import xlsxwriter
 
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    written = io.BytesIO()  # a file that cannot be written is then an ordinary error of the system
+    with xlsxwriter.Workbook(written, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         text = book.add_format({"num_format": "@"})
         head = book.add_format({"bold": True, "bg_color": "#DDE6EE"})
         sheet = book.add_worksheet("queue")
@@ -76,6 +79,7 @@ def export_queue(workspace: Workspace, rows: Sequence[Queued], path: Path) -> No
         iccs.set_column(1, len(languages), 60)
         iccs.freeze_panes(1, 1)
         iccs.autofilter(0, 0, len(listed.codes), len(languages))
+    path.write_bytes(written.getvalue())
 
 
 def import_queue(workspace: Workspace, path: Path) -> dict[str, int]:
@@ -86,10 +90,9 @@ def import_queue(workspace: Workspace, path: Path) -> dict[str, int]:
 
     Raises:
         CatalogueError: E-COD-001 when a code does not exist; nothing is written, all faults are named.
+        RequestError: E-COD-002 when the layout names no correspondence, E-COD-005 when this is no coding workbook.
     """
-    from python_calamine import CalamineWorkbook
-
-    data = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("queue").to_python()
+    data = _sheet(path)
     heads = [str(cell) for cell in data[0]]
     rows = [dict(zip(heads, map(_text, row), strict=False)) for row in data[1:]]
     decided = [(line, row) for line, row in enumerate(rows, start=2) if row.get("iccs_code") or row.get("status")]
@@ -109,6 +112,23 @@ def import_queue(workspace: Workspace, path: Path) -> dict[str, int]:
         file = _correspondence_file(workspace, source_id)
         added[str(file.relative_to(workspace.folder))] = _decide(file, own)
     return added
+
+
+def _sheet(path: Path) -> list[list[Any]]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        data = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("queue").to_python()
+    except CalamineError:
+        data = []
+    if not data or not {"source_id", "national_code", "iccs_code"} <= {str(cell) for cell in data[0]}:
+        raise RequestError(
+            "E-COD-005",
+            "this is not a workbook of the coding queue",
+            where=str(path),
+            remedy="Make one with `justitia coding export`, fill in its sheet queue and save it as .xlsx",
+        )
+    return data
 
 
 def _text(cell: Any) -> str:

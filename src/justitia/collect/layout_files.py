@@ -179,7 +179,7 @@ def _tables(workspace: Workspace, overlay: Path, proposal: Proposal) -> None:
                 "AREA",
                 "area_code",
                 "",
-                ("Incidents by area", "Événements par territoire", "Incidentes por área"),
+                ("Incidents by area", "Événements par territoire", "Hechos por zona"),
             )
         )
     for kind, (en, fr, es) in PERSONS.items():

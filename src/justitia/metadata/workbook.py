@@ -33,6 +33,8 @@ def export_workbook(csv_path: Path, xlsx_path: Path) -> None:
     Raises:
         CatalogueError: E-CAT-003 when the file is not UTF-8, E-CAT-070 when it does not fit into a workbook.
     """
+    import io
+
     import xlsxwriter
 
     lines = _read_lines(csv_path)
@@ -40,7 +42,8 @@ def export_workbook(csv_path: Path, xlsx_path: Path) -> None:
         raise CatalogueError("E-CAT-070", "the file has no header", where=str(csv_path), remedy="Add a header line")
     _check_size(lines, csv_path)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(xlsx_path), options) as book:
+    written = io.BytesIO()  # a file that cannot be written is then an ordinary error of the system
+    with xlsxwriter.Workbook(written, options) as book:
         text = book.add_format({"num_format": "@", "valign": "top"})
         head = book.add_format({"num_format": "@", "bold": True, "bg_color": "#DDE6EE"})
         sheet = book.add_worksheet("rows")
@@ -54,6 +57,7 @@ def export_workbook(csv_path: Path, xlsx_path: Path) -> None:
                     sheet.write_string(number, column, cell, text if number else head)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, len(lines) - 1, width - 1)
+    xlsx_path.write_bytes(written.getvalue())
 
 
 def import_workbook(xlsx_path: Path, csv_path: Path) -> int:

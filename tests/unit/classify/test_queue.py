@@ -8,9 +8,9 @@ from pathlib import Path
 import openpyxl  # type: ignore[import-untyped]
 import pytest
 
-from justitia.classify.queue import import_queue
+from justitia.classify.queue import export_queue, import_queue
 from justitia.collect.propose import propose_layout
-from justitia.errors import CatalogueError
+from justitia.errors import CatalogueError, RequestError
 from justitia.metadata.check import check_catalogue
 from justitia.workspace import Workspace, init_workspace
 
@@ -57,3 +57,18 @@ def test_a_message_names_no_more_than_ten_faults(workspace: Workspace, tmp_path:
     with pytest.raises(CatalogueError, match=r"write 0101 as text.*; and 30 more\. Correct") as caught:
         import_queue(workspace, wrong)
     assert str(caught.value).count("line ") == 10
+
+
+def test_another_file_is_refused_by_name(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "q.xlsx").write_text("no workbook")
+    with pytest.raises(RequestError, match=r"E-COD-005.*coding export"):
+        import_queue(workspace, tmp_path / "q.xlsx")
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "other.xlsx")
+    with pytest.raises(RequestError, match="E-COD-005"):
+        import_queue(workspace, tmp_path / "other.xlsx")
+
+
+def test_a_folder_that_is_not_there_is_an_error_of_the_system(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        export_queue(workspace, [], tmp_path / "nowhere" / "q.xlsx")
