@@ -31,7 +31,10 @@ def erase_record(workspace: Workspace, *, source_id: str, record_id: str, order:
     """
     record_id = unicodedata.normalize("NFC", record_id)  # as keys are kept
     layout = workspace.catalogue.layouts.get(source_id)
-    key = " | ".join(layout.key) if layout else "the row key as in the source, its parts joined by |"
+    parts = layout.key if layout else ()
+    remedy = f"Give [{parts[0]}] as in the source" if len(parts) == 1 else "Name a source_id that has a layout"
+    if len(parts) > 1:
+        remedy = f"Give {'|'.join(f'[{part}]' for part in parts)} as in the source; an empty part leaves nothing"
     with workspace.store.writing(), workspace.engine() as engine:
         state = workspace.store.read()
         removed, batches = 0, dict(state["batches"])
@@ -46,7 +49,7 @@ def erase_record(workspace: Workspace, *, source_id: str, record_id: str, order:
                 "E-ERA-001",
                 "no batch of this source holds that record",
                 where=source_id,
-                remedy=f"Give {key} as in the source, without spaces at the |; nothing where a part is empty",
+                remedy=remedy,
             )
         _forget_identities(workspace, engine, batches, source_id, record_id, persons)
         mark = fingerprint(erasure_key(workspace), source_id, record_id)
