@@ -29,7 +29,7 @@ FORBIDDEN = re.compile(
     r"neo4j|gephi|networkx|graphml|live_feed|shelter\w*|face\w*_recognition)($|_)",
     re.IGNORECASE,
 )
-WHO = re.compile(r"person_(id|name|number|key)|surname|birth|national_number")  # a kind of person is no person
+WHO = re.compile(r"person|surname|birth|national_number")  # a kind of person is called a role
 SEARCHING = re.compile(r"search|find|lookup|query|who", re.IGNORECASE)
 
 

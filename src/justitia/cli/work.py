@@ -33,13 +33,13 @@ def init(folder: Path, publisher: str) -> None:
 @click.option("--source", "source_id", default="", help="Short name of the source (default: from the file's name).")
 @click.option("--authority", default="", help="Who keeps these records, for example police.")
 @click.option(
-    "--person",
+    "--role",
     default=None,
     type=click.Choice(["victim", "suspect", "defendant", "prisoner"]),
     help="Whose sex and age they are, where the columns do not say (default: by the authority).",
 )
 @click.pass_obj
-def layout(folder: str, file: Path, source_id: str, authority: str, person: str | None) -> None:
+def layout(folder: str, file: Path, source_id: str, authority: str, role: str | None) -> None:
     """Read FILE and propose its layout: mapping, types, code lists, and what is not sure.
 
     Identity columns are dropped. The file is copied into the workspace's sources; edit the proposal, then run.
@@ -47,7 +47,7 @@ def layout(folder: str, file: Path, source_id: str, authority: str, person: str 
     from justitia.collect.propose import propose_layout
     from justitia.workspace import Workspace
 
-    proposal = propose_layout(Workspace(folder), file, source_id=source_id, authority=authority, person=person or "")
+    proposal = propose_layout(Workspace(folder), file, source_id=source_id, authority=authority, role=role or "")
     click.secho(f"{proposal.title}: {proposal.rows:,} rows, {len(proposal.columns)} columns", bold=True)
     print_table(
         ("column", "action", "becomes", "format", "why"),

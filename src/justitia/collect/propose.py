@@ -116,7 +116,7 @@ class Proposal:
         event_key: columns that name the incident.
         offence_key: columns that tell offences apart.
         sector: police, prosecution, court, prison or other.
-        person: kind of the person whose sex and age a file gives without saying whose they are.
+        role: kind of the person whose sex and age a file gives without saying whose they are.
         unsure: what a person must look at, in plain words.
         folder: where the layout was written.
         also_made: other files written.
@@ -134,7 +134,7 @@ class Proposal:
     event_key: tuple[str, ...] = ()
     offence_key: tuple[str, ...] = ()
     sector: str = "police"
-    person: str = "victim"
+    role: str = "victim"
     unsure: list[str] = field(default_factory=list)
     folder: Path = Path()
     also_made: list[str] = field(default_factory=list)
@@ -143,7 +143,7 @@ class Proposal:
 
 
 def propose_layout(
-    workspace: Workspace, file: Path, *, source_id: str = "", authority: str = "", person: str = ""
+    workspace: Workspace, file: Path, *, source_id: str = "", authority: str = "", role: str = ""
 ) -> Proposal:
     """Read a file, propose its layout, write it to the overlay and copy the file to the workspace's sources.
 
@@ -152,7 +152,7 @@ def propose_layout(
         file: an example of what the source sends.
         source_id: short name of the source; default, from the file's name.
         authority: who keeps the records.
-        person: whose sex and age they are, where the columns do not say: victim, suspect, defendant or prisoner;
+        role: whose sex and age they are, where the columns do not say: victim, suspect, defendant or prisoner;
             default, by the authority.
 
     Raises:
@@ -190,7 +190,7 @@ def propose_layout(
             # Each column gets a date format of its own below, with its own doubt.
             proposal.unsure += [doubt for doubt in detected.unsure if not doubt.startswith("the date format")]
             doubt_rows(proposal, received.rejects())
-            _propose_sector(workspace, proposal, person)
+            _propose_sector(workspace, proposal, role)
             seen = [_look(engine, name, declared) for name in received.columns]
             _propose_columns(workspace, proposal, seen)
             propose_keys(engine, proposal, seen)
@@ -206,7 +206,7 @@ def propose_layout(
     return proposal
 
 
-def _propose_sector(workspace: Workspace, proposal: Proposal, person: str) -> None:
+def _propose_sector(workspace: Workspace, proposal: Proposal, role: str) -> None:
     """Set the sector that the words of the authority tell, and the kind of person that it keeps records of."""
     told = f" {_plain(proposal.authority)} "
     for code in workspace.catalogue.codelist("sector").codes.values():
@@ -215,7 +215,7 @@ def _propose_sector(workspace: Workspace, proposal: Proposal, person: str) -> No
             break
     else:
         proposal.sector = "other" if proposal.authority != "unknown" else "police"
-    proposal.person = person or PERSON_OF_SECTOR.get(proposal.sector, "victim")
+    proposal.role = role or PERSON_OF_SECTOR.get(proposal.sector, "victim")
 
 
 def _identifier(text: str) -> str:
@@ -327,7 +327,7 @@ def _propose_column(
             return Proposed(item.name, "drop", why="its name speaks of an identity")
         return Proposed(item.name, "ignore", why=NOT_UNDERSTOOD)
     row = found[1]
-    target = (row["kind"] or proposal.person, row["field"])
+    target = (row["kind"] or proposal.role, row["field"])
     if row["action"] == "drop":
         return Proposed(item.name, "drop", why=row["note"])
     if row["action"] == "event":

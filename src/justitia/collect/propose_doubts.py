@@ -83,11 +83,11 @@ def doubt_counts(engine: Engine, proposal: Proposal) -> None:
 def _doubt_person(proposal: Proposal, words: Sequence[Mapping[str, str]]) -> None:
     """Note columns of sex and age that do not say whose they are."""
     unsaid = {word for row in words if row["action"] == "use" and not row["kind"] for word in row["words"].split(";")}
-    names = [c.column for c in proposal.columns if c.record == proposal.person and c.column.strip().lower() in unsaid]
+    names = [c.column for c in proposal.columns if c.record == proposal.role and c.column.strip().lower() in unsaid]
     if names:
         proposal.unsure.append(
-            f"whose sex and age {_listed(names)} are: taken as those of the {proposal.person}. If that is wrong, "
-            "remove what was written and propose again with --person victim, suspect, defendant or prisoner"
+            f"whose sex and age {_listed(names)} are: taken as those of the {proposal.role}. If that is wrong, "
+            "remove what was written and propose again with --role victim, suspect, defendant or prisoner"
         )
 
 

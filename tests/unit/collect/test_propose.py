@@ -19,10 +19,10 @@ Propose = Callable[..., Proposal]
 
 @pytest.fixture
 def propose(tmp_path: Path) -> Propose:
-    def make(heads: str, *rows: str, authority: str = "police", person: str = "") -> Proposal:
+    def make(heads: str, *rows: str, authority: str = "police", role: str = "") -> Proposal:
         file = tmp_path / "made.csv"
         file.write_text("\n".join([heads, *rows]) + "\n")
-        return propose_layout(init_workspace(tmp_path / "w"), file, authority=authority, person=person)
+        return propose_layout(init_workspace(tmp_path / "w"), file, authority=authority, role=role)
 
     return make
 
@@ -69,13 +69,13 @@ def test_it_says_that_nobody_told_whose_sex_it_is(propose: Propose) -> None:
     assert any("taken as those of the victim" in doubt for doubt in found.unsure)
 
 
-@pytest.mark.parametrize(("authority", "person"), [("court", "defendant"), ("prison", "prisoner")])
-def test_what_is_proposed_for_courts_and_prisons_runs(propose: Propose, authority: str, person: str) -> None:
+@pytest.mark.parametrize(("authority", "role"), [("court", "defendant"), ("prison", "prisoner")])
+def test_what_is_proposed_for_courts_and_prisons_runs(propose: Propose, authority: str, role: str) -> None:
     rows = [f"{n},2023-05-{n + 10},Theft,F,{n + 20}" for n in range(8)]
     found = propose("Case No,Date,Offence,Sex,Age", *rows, authority=authority)
-    assert targets(found)["Sex"] == f"{person}.sex"
+    assert targets(found)["Sex"] == f"{role}.sex"
     state = run_workspace(Workspace(found.folder.parents[4])).state
-    assert any(f"{person}s_by_sex" in name for name in state["tables"])
+    assert any(f"{role}s_by_sex" in name for name in state["tables"])
 
 
 def test_one_letter_for_two_words_is_left_open(propose: Propose) -> None:
