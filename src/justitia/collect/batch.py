@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from justitia.collect.erased import leave_out_erased
 from justitia.collect.ledger import FATES, decide_fates
 from justitia.collect.mapping import Mapped, check_columns, map_layout, record_key_sql
 from justitia.collect.parsing import text_sql
+from justitia.collect.receive.columns import ROW
 from justitia.collect.stored import ROWS_FILE, stored_rows
 from justitia.engine import literal, quote
 from justitia.errors import JustitiaError, LayoutError, RequestError
@@ -84,13 +85,11 @@ def receive_file(
         with ExitStack() as stack:
             known = vault.persons(layout.source_id) if vault else None
             persons = _identities(engine, layout, received, batch_id, vault, stack)
-            mapped = map_layout(layout, catalogue, received.columns, persons)
-            rows_file = folder / ROWS_FILE
-            engine.execute(f"CREATE OR REPLACE TEMP VIEW received AS SELECT * FROM {received.relation}")
             if persons:  # the engine joins by them: what it cannot hold in memory it may not write to disk
                 stack.enter_context(engine.without_spilling())
-            with engine.keeping_order():  # the place of a row in the stored file is its number
-                rows_in = engine.write_parquet(mapped.select, rows_file)
+            rows_file = folder / ROWS_FILE
+            write = _write_in_order if _identities_are_read(layout) else _write_numbered
+            mapped, rows_in = write(engine, layout, catalogue, received, persons, rows_file)
         rejects = received.rejects()
         _check_not_empty(layout, rows_in + len(rejects), location)
         rows = stored_rows(engine, rows_file)
@@ -116,6 +115,59 @@ def receive_file(
         raise
     finally:
         received.close()
+
+
+def _identities_are_read(layout: Layout) -> bool:
+    """Return whether the typing of a row reads what the store may not hold: a person's number or birth date."""
+    return any(
+        column.action == "person_key" or (column.action == "use" and column.format.startswith("age_at:"))
+        for column in layout.columns
+    )
+
+
+def _write_in_order(
+    engine: Engine,
+    layout: Layout,
+    catalogue: Catalogue,
+    received: Received,
+    persons: Mapping[str, str],
+    rows_file: Path,
+) -> tuple[Mapped, int]:
+    """Type the rows straight from the file: nothing of it is copied in clear, and their place is their number."""
+    mapped = map_layout(layout, catalogue, received.columns, persons)
+    with engine.keeping_order(), _as_received(engine, "VIEW", f"SELECT * FROM {received.relation}"):
+        return mapped, engine.write_parquet(mapped.select, rows_file)
+
+
+def _write_numbered(
+    engine: Engine,
+    layout: Layout,
+    catalogue: Catalogue,
+    received: Received,
+    persons: Mapping[str, str],
+    rows_file: Path,
+) -> tuple[Mapped, int]:
+    """Type the rows on all cores; each brings its number along.
+
+    Numbering the rows of a text file while they are read binds reading and typing to one thread. Its texts go into a
+    table of the engine first, which keeps their order on any number of threads (docs/adr/0013).
+    """
+    row = ROW if received.numbered else "rowid + 1"
+    mapped = map_layout(layout, catalogue, received.columns, persons, row_number=row)
+    texts = "*" if received.numbered else ", ".join(map(quote, mapped.columns))
+    how: Literal["VIEW", "TABLE"] = "VIEW" if received.numbered else "TABLE"
+    with _as_received(engine, how, f"SELECT {texts} FROM {received.relation}"):
+        return mapped, engine.write_parquet(mapped.select, rows_file)
+
+
+@contextmanager
+def _as_received(engine: Engine, how: Literal["VIEW", "TABLE"], select: str) -> Iterator[None]:
+    """Give the rows of a file the name that a compiled layout reads."""
+    engine.execute(f"CREATE TEMP {how} received AS {select}")
+    try:
+        yield
+    finally:
+        engine.execute(f"DROP {how} received")
 
 
 def _identities(

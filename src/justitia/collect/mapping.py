@@ -48,12 +48,14 @@ class Mapped:
         faults: what each number in the rows' `faults` means.
         fields: names of the `<record>.<field>` columns that `select` gives.
         raw_fields: those among them with a `__raw` beside.
+        columns: of the file, those that `select` reads.
     """
 
     select: str
     faults: tuple[Fault, ...]
     fields: tuple[str, ...]
     raw_fields: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
 def check_columns(layout: Layout, received: Sequence[str]) -> tuple[str, ...]:
@@ -232,7 +234,12 @@ class _Compiler:
 
 
 def map_layout(
-    layout: Layout, catalogue: Catalogue, file_columns: Sequence[str], person_keys: Mapping[str, str] | None = None
+    layout: Layout,
+    catalogue: Catalogue,
+    file_columns: Sequence[str],
+    person_keys: Mapping[str, str] | None = None,
+    *,
+    row_number: str = "",
 ) -> Mapped:
     """Return the layout compiled for a file with these columns.
 
@@ -241,6 +248,8 @@ def map_layout(
         catalogue: record kinds and code lists.
         file_columns: header of the file.
         person_keys: for each `person_key` column, a relation (value, person_id) lent by the vault.
+        row_number: SQL of the number of a row over `received`; its rows then bring it along as `row_number`, and need
+            not be written in their order.
     """
 
     compiler = _Compiler(layout, catalogue, file_columns, person_keys or {})
@@ -250,10 +259,12 @@ def map_layout(
     for entry in layout.columns:
         compiler.column(entry)
     fields = tuple(name for name in compiler.select if not name.endswith(("__key", "__given", "__raw")))
-    return Mapped(_select(compiler), tuple(compiler.faults), fields, tuple(compiler.raw_fields))
+    columns = _columns_read(compiler)
+    select = _select(compiler, columns, row_number)
+    return Mapped(select, tuple(compiler.faults), fields, tuple(compiler.raw_fields), columns)
 
 
-def _select(compiler: _Compiler) -> str:
+def _columns_read(compiler: _Compiler) -> tuple[str, ...]:
     layout = compiler.layout
     used = {column for record in layout.records for column in record.key} | set(layout.key)
     used |= {entry.column for entry in layout.columns if entry.column and entry.action in {"use", "person_key"}}
@@ -262,11 +273,14 @@ def _select(compiler: _Compiler) -> str:
     for record in layout.records:
         if record.when:
             used |= set(columns_of(_expression(layout, record.when)))
-    texts = ", ".join(
-        f"{text_sql(quote(column), layout.format.null_values)} AS {quote(column)}"
-        for column in compiler.file_columns
-        if column in used
-    )
+    return tuple(column for column in compiler.file_columns if column in used)
+
+
+def _select(compiler: _Compiler, columns: Sequence[str], row_number: str) -> str:
+    layout = compiler.layout
+    read = [f"{text_sql(quote(column), layout.format.null_values)} AS {quote(column)}" for column in columns]
+    texts = ", ".join([*read, *([f"{row_number} AS row_number"] if row_number else [])])
+    number = "row_number, " if row_number else ""
     withdrawn = "FALSE"
     if layout.withdrawn_column:
         values = ", ".join(literal(value) for value in layout.withdrawn_values)
@@ -277,7 +291,7 @@ def _select(compiler: _Compiler) -> str:
     faults = f"list_filter([{', '.join(tests)}], lambda x: x IS NOT NULL)" if tests else "CAST([] AS INTEGER[])"
     any_fault = f"coalesce({', '.join(tests)})" if tests else "NULL"
     inner = f"""
-        SELECT {record_key_sql(layout.key)} AS record_id, {", ".join(typed)},
+        SELECT {number}{record_key_sql(layout.key)} AS record_id, {", ".join(typed)},
             {withdrawn} AS withdrawn,
             CASE WHEN {any_fault} IS NULL THEN NULL ELSE {faults} END AS faults
         FROM (SELECT {parsed} FROM (SELECT {texts} FROM received) AS text {" ".join(compiler.joins)}) AS parsed"""

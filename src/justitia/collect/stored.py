@@ -1,7 +1,7 @@
-"""The rows of a batch as stored: their number is their place in the file, which costs nothing to keep.
+"""The rows of a batch as stored: each has its number in a column, or is numbered by its place in the file.
 
-Numbering rows while a text file is read would bind the reader to one thread. A batch from which a record was erased
-keeps its numbers in a column instead, since places have moved there.
+Typing on several threads needs the column (docs/adr/0013). A layout that reads identities is typed in the order of the
+file, and its rows need none, until one is erased: places move then, and the numbers that they had are kept.
 """
 
 from __future__ import annotations

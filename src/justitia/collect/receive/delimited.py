@@ -198,7 +198,9 @@ def open_delimited(
     opened = Delimited(connection, contents, declared, limits, scratch, encoding, survey(blocks), faults)
     opened.columns = _header(opened)
     detected = {"encoding": declared.encoding, "newline": opened.survey.newline, **contents.detected}
-    return Received(opened.relation, opened.columns, opened.rejects, opened.lines, detected, opened.close)
+    return Received(
+        opened.relation, opened.columns, opened.rejects, opened.lines, detected, opened.close, numbered=False
+    )
 
 
 def _check_dialect(declared: FileFormat, where: str) -> None:

@@ -62,6 +62,7 @@ class Received:
             was read to its end; reads a text file again.
         detected: what was found, for the report: encoding, newline, container.
         close: removes temporary files.
+        numbered: whether `__row` comes with every row at no cost; otherwise asking for it binds the scan to one thread.
     """
 
     scan: Callable[[], str]
@@ -70,13 +71,14 @@ class Received:
     lines: Callable[[Sequence[int]], dict[int, int]]
     detected: Mapping[str, str]
     close: Callable[[], None]
+    numbered: bool = True
 
     @property
     def relation(self) -> str:
         """Return SQL text usable after FROM on the connection that was given.
 
         It has every column of the file as VARCHAR, an empty cell as NULL, and `__row` BIGINT, the 1-based number among
-        the readable rows in the order of the file; selecting `__row` makes the scan run in one thread. Ask for it
-        again for every mention: packed or transcoded text comes through a pipe that has one reader at a time.
+        the readable rows in the order of the file. Ask for it again for every mention: packed or transcoded text comes
+        through a pipe that has one reader at a time.
         """
         return self.scan()

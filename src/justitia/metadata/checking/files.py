@@ -20,6 +20,10 @@ PLACES = (
     rf"(dataflows|disclosure)/{_NAME}\.toml",
     rf"layouts/{_NAME}/{_NAME}/{_NAME}/(layout\.toml|columns\.csv|values\.csv)",
     r"(derivations|column_names)\.csv",
+    r"coding/.+",
+    rf"(indicators|population_standards|coverage|perturbation)/{_NAME}\.(csv|toml)",
+    rf"collections/{_NAME}/.+\.(csv|toml)",
+    rf"structures/{_NAME}\.(csv|toml)",
 )
 TOP = (
     "classifications",
@@ -34,6 +38,13 @@ TOP = (
     "dataflows",
     "disclosure",
     "layouts",
+    "coding",
+    "indicators",
+    "collections",
+    "population_standards",
+    "coverage",
+    "perturbation",
+    "structures",
     "derivations.csv",
     "column_names.csv",
 )
