@@ -7,7 +7,19 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
-from justitia.metadata import codelist, correspondence, dataflow, layout, record
+from justitia.metadata import (
+    codelist,
+    collection,
+    correspondence,
+    coverage,
+    dataflow,
+    disclosure,
+    layout,
+    population,
+    record,
+)
+from justitia.metadata.collection import Collection, Difference
+from justitia.metadata.coverage import CrimeForm
 from justitia.metadata.definitions import (
     Check,
     CodeList,
@@ -18,6 +30,7 @@ from justitia.metadata.definitions import (
     IndexEntry,
     Labels,
     Layout,
+    NoiseRow,
     Note,
     Override,
     PopulationRow,
@@ -25,6 +38,7 @@ from justitia.metadata.definitions import (
     Tag,
 )
 from justitia.metadata.faults import Faults, unknown
+from justitia.metadata.indicator import Indicator, read_indicators
 from justitia.metadata.manifest import described
 from justitia.metadata.tree import Tree
 
@@ -182,9 +196,43 @@ class Catalogue:
         self._known("disclosure", ".toml", identifier, "disclosure rule")
 
         def read(faults: Faults, over: list[Override]) -> DisclosureRule | None:
-            return dataflow.read_disclosure(self.tree, identifier, faults, over)
+            return disclosure.read_disclosure(self.tree, identifier, faults, over)
 
         return self._read(("disclosure", identifier), read)  # type: ignore[return-value]  # None comes with a fault
+
+    # -- indicators and collections -------------------------------------------------------------------------------
+    @cached_property
+    def indicators(self) -> Mapping[str, Indicator]:
+        """Indicators by id."""
+        return self._read(("indicators",), lambda faults, over: read_indicators(self.tree, faults, over))
+
+    def collection(self, asked: str) -> Collection:
+        """Return a round of a collection: `un_cts` (the newest) or `un_cts/2024`.
+
+        Raises:
+            CatalogueError: E-CAT-001 when there is none.
+        """
+        name, number = collection.pick_round(collection.collection_ids(self.tree), asked)
+
+        def read(faults: Faults, over: list[Override]) -> Collection | None:
+            return collection.read_collection(self.tree, name, number, faults, over)
+
+        return self._read(("collections", name, number), read)  # type: ignore[return-value]  # None comes with a fault
+
+    def collection_ids(self) -> tuple[str, ...]:
+        """Return `name/round` of all collections."""
+        found = collection.collection_ids(self.tree)
+        return tuple(f"{name}/{number}" for name, numbers in found.items() for number in numbers)
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """Declared differences between indicators of one quantity."""
+        return self._read(("differences",), lambda faults, over: collection.read_differences(self.tree, faults, over))
+
+    def crime_forms(self, text: str) -> tuple[CrimeForm, ...]:
+        """Return the crime forms that a text of the United Nations names."""
+        self._known("coverage", ".csv", text, "list of crime forms")
+        return self._read(("coverage", text), lambda faults, over: coverage.read_forms(self.tree, text, faults, over))
 
     # -- row files by name ----------------------------------------------------------------------------------------
     def correspondence(self, identifier: str) -> Correspondence:
@@ -207,6 +255,21 @@ class Catalogue:
         self._known("population", ".csv", identifier, "population table")
         return self._read(
             ("population", identifier), lambda faults, over: record.read_population(self.tree, identifier, faults, over)
+        )
+
+    def perturbation(self, identifier: str) -> tuple[NoiseRow, ...]:
+        """Return the rows of a table of noise."""
+        self._known("perturbation", ".csv", identifier, "perturbation table")
+        return self._read(
+            ("perturbation", identifier),
+            lambda faults, over: disclosure.read_perturbation(self.tree, identifier, faults, over),
+        )
+
+    def population_standard(self, name: str) -> Mapping[str, float]:
+        """Return age group -> weight of a standard population."""
+        self._known("population_standards", ".csv", name, "standard population")
+        return self._read(
+            ("population_standards", name), lambda faults, over: population.read_standard(self.tree, name, faults, over)
         )
 
     def messages(self, product: str) -> Mapping[str, Labels]:
@@ -254,6 +317,9 @@ class Catalogue:
             ("severity", self.severity),
             ("disclosure", self.disclosure),
             ("population", self.population),
+            ("population_standards", self.population_standard),
+            ("coverage", self.crime_forms),
+            ("perturbation", self.perturbation),
             ("messages", self.messages),
         ]
         parts: dict[str, Callable[[], object]] = {
@@ -263,7 +329,11 @@ class Catalogue:
             parts |= {f"{name} {version}": partial(self.classification, name, version) for version in versions}
             listed = (("index", self.index), ("notes", self.notes), ("tags", self.tags))
             parts |= {f"{name} {what}": partial(read, name) for what, read in listed}
-        properties = ("_labels", "record_kinds", "checks", "derivations", "layouts", "dataflows")
+        parts |= {f"collections/{name}": partial(self.collection, name) for name in self.collection_ids()}
+        properties = (
+            *("_labels", "record_kinds", "checks", "derivations", "layouts", "dataflows"),
+            *("indicators", "differences"),
+        )
         return parts | {part: partial(getattr, self, part) for part in properties}
 
     def languages(self) -> tuple[str, ...]:
