@@ -29,6 +29,7 @@ COLUMNS = (
     *("sequence", "at", "coder", "action", "national_code", "text", "iccs_code", "status", "tags", "why", "refers"),
     *("suggested", "confidence", "hash"),
 )
+WITH_THE_FIRST = -1  # as `refers`: made together with the first decision of the same piece
 _CODE_PLACE = COLUMNS.index("national_code")
 
 
@@ -113,7 +114,15 @@ class DecisionLog:
         if self._lacks_end:
             text += "\n"
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        written = [replace(one, sequence=sequence + n, at=one.at or now) for n, one in enumerate(decisions, start=1)]
+        written = [
+            replace(
+                one,
+                sequence=sequence + n,
+                at=one.at or now,
+                refers=sequence + 1 if one.refers == WITH_THE_FIRST else one.refers,
+            )
+            for n, one in enumerate(decisions, start=1)
+        ]
         for decision in written:
             cells = _cells(decision)
             chained = _hash(chained, cells)

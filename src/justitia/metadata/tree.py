@@ -13,6 +13,7 @@ from justitia.metadata.faults import Faults
 
 MANIFEST = "manifest.toml"
 READ = (".csv", ".toml")
+CODING = "coding"  # an overlay's folder of logs of decisions and of earlier tables: a record of work, no definitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def _layer(root: Path, *, overlay: bool) -> Layer:
         )
     files = {}
     for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
+        aside = (CODING,) if Path(folder) == root else ()
+        folders[:] = [name for name in folders if not name.startswith((".", "__")) and name not in aside]
         for name in names:
             if not name.startswith((".", "~")):
                 file = Path(folder, name)
