@@ -13,7 +13,7 @@ from justitia.classify.answer import OffenceText
 from justitia.classify.decisions import DecisionLog
 from justitia.errors import RequestError
 from justitia.metadata.faults import nearest
-from justitia.metadata.tree import CODING
+from justitia.metadata.tree import DECISIONS
 
 if TYPE_CHECKING:
     from justitia.metadata.definitions import Correspondence
@@ -47,7 +47,7 @@ class Item:
 
 def log_file(workspace: Workspace, identifier: str) -> Path:
     """Return where the decisions on a correspondence are kept: beside the tables, in the uppermost overlay."""
-    return overlay(workspace) / CODING / "decisions" / f"{identifier}.csv"
+    return overlay(workspace) / DECISIONS / f"{identifier}.csv"
 
 
 def overlay(workspace: Workspace) -> Path:
@@ -120,6 +120,19 @@ def correspondence_or_none(workspace: Workspace, identifier: str) -> Corresponde
 def automatic_codes(table: Correspondence | None) -> set[str]:
     """Return the national codes whose only decision is the coder's own."""
     return {row.national_code for row in table.rows if row.basis.startswith(AUTOMATIC)} if table else set()
+
+
+def reviewed_rows(workspace: Workspace, identifier: str, *, together: bool) -> Correspondence | None:
+    """Return what a coder may learn from a correspondence: nothing automatic, and nothing that the log decides.
+
+    Who decides independently must not meet another's decision in the table made of it; with `together` they may.
+    """
+    table = correspondence_or_none(workspace, identifier)
+    if table is None:
+        return None
+    log = DecisionLog(log_file(workspace, identifier)).read()
+    hidden = automatic_codes(table) | (set() if together else {one.national_code for one in log})
+    return replace(table, rows=tuple(row for row in table.rows if row.national_code not in hidden))
 
 
 def _correspondences(workspace: Workspace) -> dict[tuple[str, str], str]:

@@ -13,7 +13,7 @@ from justitia.metadata.faults import Faults
 
 MANIFEST = "manifest.toml"
 READ = (".csv", ".toml")
-CODING = "coding"  # an overlay's folder of logs of decisions and of earlier tables: a record of work, no definitions
+DECISIONS = "decisions"  # a folder of an overlay: logs of decisions and earlier tables, a record of work, no definitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _layer(root: Path, *, overlay: bool) -> Layer:
         )
     files = {}
     for folder, folders, names in os.walk(root):
-        aside = (CODING,) if Path(folder) == root else ()
+        aside = (DECISIONS,) if Path(folder) == root else ()
         folders[:] = [name for name in folders if not name.startswith((".", "__")) and name not in aside]
         for name in names:
             if not name.startswith((".", "~")):
