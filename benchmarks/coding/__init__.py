@@ -1,0 +1,1 @@
+"""How well offences are coded: texts that the coder never saw, split by distinct text, with intervals."""

@@ -1,0 +1,67 @@
+"""National lists with reviewed ICCS codes, outside the repository, and which of their rows may be looked at."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from justitia.classify.text import normalise
+
+ROOT = Path(__file__).parents[2]
+TUNING_SHARE = 3  # one distinct text of so many may be looked at and tuned on; the rest is only reported
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a national list, with its reviewed code."""
+
+    national_code: str
+    text: str
+    code: str
+    context: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def plain(self) -> str:
+        """The text by which rows are told apart."""
+        return normalise(self.text)
+
+    @property
+    def tuning(self) -> bool:
+        """Whether the row is of the part that was looked at."""
+        return int(hashlib.sha256(self.plain.encode()).hexdigest(), 16) % TUNING_SHARE == 0
+
+
+def shared() -> Path | None:
+    """Return the folder of shared data, None when it is not there."""
+    folder = Path(os.environ.get("JUSTITIA_SHARED") or ROOT.parent / "shared")
+    return folder if (folder / "data" / "iccs" / "correspondence").is_dir() else None
+
+
+def chile(folder: Path) -> list[Row]:
+    """Return the Chilean development list (CNP, Spanish)."""
+    rows = _read(folder / "data/iccs/correspondence/chile_cnp_to_iccs_dev30pct.csv")
+    return [
+        Row(
+            row["cnp_code"],
+            row["offence_text"],
+            row["iccs_code"],
+            {"statute": row["definition"], "heading": row["family"]},
+        )
+        for row in rows
+    ]
+
+
+def philippines(folder: Path) -> list[Row]:
+    """Return the Philippine development list (PSCCS, English)."""
+    rows = _read(folder / "data/iccs/correspondence/philippines_psccs_to_iccs_dev30pct.csv")
+    return [
+        Row(row["psccs_code"], row["offence_text"], row["iccs_code"], {"statute": row["description"]}) for row in rows
+    ]
+
+
+def _read(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        return list(csv.DictReader(opened))

@@ -1,0 +1,200 @@
+"""The statistical model: linear scores and nearest wordings, from arrays that were built beforehand.
+
+Arrays are stored without pickle and scored with NumPy and SciPy alone. `tools/build_coder.py` makes them from the
+catalogue; `model.toml` beside them holds their version and hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from justitia.classify.vectors import PLACES, Vectors
+from justitia.errors import CatalogueError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FORMAT = 1
+_SOURCES = ("title", "index", "phrase", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What was learned from own material.
+
+    Args:
+        codes: ICCS codes, in the order of the columns of all scores.
+        idf: weight of each place of a vector.
+        linear: CSR matrix (`PLACES` x codes) of linear weights.
+        hub: mean score that each code gives to held-out texts that are not its own (codes).
+        texts: wordings learned from, as they are quoted.
+        sources: where each wording comes from: `title`, `index`, `phrase`, `note`.
+        labels: place in `codes` of each wording's code.
+        examples: CSR matrix (wordings x `PLACES`) of their vectors.
+        encoded: sentence vectors of the wordings (wordings x dimensions), empty without.
+    """
+
+    codes: tuple[str, ...]
+    idf: NDArray[np.float32]
+    linear: Any
+    hub: NDArray[np.float32]
+    texts: tuple[str, ...]
+    sources: tuple[str, ...]
+    labels: NDArray[np.int32]
+    examples: Any
+    encoded: NDArray[np.int8]
+
+
+def vectors_of(model: Model) -> Vectors:
+    """Return what turns words into vectors as the model has them."""
+    return Vectors(model.idf)
+
+
+def linear_scores(model: Model, matrix: Any) -> NDArray[np.float32]:
+    """Return the linear scores (texts x codes) of vectors (texts x `PLACES`)."""
+    return np.asarray((matrix @ model.linear).toarray(), dtype=np.float32)
+
+
+class Neighbours:
+    """Wordings with their codes, and how near a text is to the nearest wording of each code.
+
+    Args:
+        examples: CSR matrix (wordings x `PLACES`), rows of length 1.
+        labels: place of each wording's code.
+        codes: number of codes.
+    """
+
+    def __init__(self, examples: Any, labels: NDArray[np.int32], codes: int) -> None:
+        self.order = np.argsort(labels, kind="stable")
+        self._transposed = examples[self.order].T.tocsr()
+        ordered = labels[self.order]
+        self._starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else np.zeros(0, int)
+        self._held = ordered[self._starts]
+        self._codes = codes
+
+    def nearest(self, matrix: Any) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return, by text and code, the cosine to the nearest wording, and by text the place of the nearest of all."""
+        scores = np.zeros((matrix.shape[0], self._codes), dtype=np.float32)
+        best = np.full(matrix.shape[0], -1, dtype=np.int64)
+        if not len(self._starts):
+            return scores, best
+        near = np.asarray((matrix @ self._transposed).toarray(), dtype=np.float32)
+        scores[:, self._held] = np.maximum.reduceat(near, self._starts, axis=1)
+        return scores, self.order[near.argmax(axis=1)]
+
+
+# -- files --------------------------------------------------------------------------------------------------------
+def pack_model(model: Model) -> bytes:
+    """Return the model as the content of an .npz file; the same model gives the same bytes."""
+    arrays: dict[str, NDArray[Any]] = {
+        "format": np.array([FORMAT]),
+        "codes": _joined(model.codes),
+        "idf_places": np.flatnonzero(model.idf).astype(np.int32),
+        "idf": model.idf[np.flatnonzero(model.idf)].astype(np.float16),
+        "hub": model.hub.astype(np.float32),
+        "texts": _joined(model.texts),
+        "sources": np.array([_SOURCES.index(source) for source in model.sources], dtype=np.int8),
+        "labels": model.labels.astype(np.int16),
+        "encoded": model.encoded,
+    }
+    for name, matrix, kind in (("linear", model.linear, np.int8), ("examples", model.examples, np.float16)):
+        scale = float(np.abs(matrix.data).max()) / 127 if kind is np.int8 else 1.0
+        arrays |= {
+            f"{name}_data": (np.rint(matrix.data / scale) if kind is np.int8 else matrix.data).astype(kind),
+            f"{name}_scale": np.array([scale], dtype=np.float32),
+            f"{name}_indices": matrix.indices.astype(np.int32 if matrix.shape[1] > 32767 else np.int16),
+            f"{name}_counts": np.diff(matrix.indptr).astype(np.int16),
+        }
+    written = io.BytesIO()
+    _write_archive(written, arrays)
+    return written.getvalue()
+
+
+def _write_archive(file: io.BytesIO, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays as NumPy would, without the time of day that makes each archive another one."""
+    import zipfile
+
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.lib.format.write_array(content, array, allow_pickle=False)
+            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content.getvalue())
+
+
+def unpack_model(content: bytes, where: str) -> Model:
+    """Return the model that `pack_model` packed.
+
+    Raises:
+        CatalogueError: E-COD-010 when the content is no model of this version.
+    """
+    from zipfile import BadZipFile
+
+    from scipy.sparse import csr_matrix
+
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        if int(arrays["format"][0]) != FORMAT:
+            raise KeyError("format")
+    except (KeyError, ValueError, OSError, BadZipFile) as error:
+        raise CatalogueError(
+            "E-COD-010",
+            "the file is no coder model of this version",
+            where=where,
+            remedy="Install Justitia again, or build it: python tools/build_coder.py",
+        ) from error
+    codes, texts = _split(arrays["codes"]), _split(arrays["texts"])
+    idf = np.zeros(PLACES, dtype=np.float32)
+    idf[arrays["idf_places"]] = arrays["idf"]
+    idf[idf == 0] = idf.max(initial=1.0)  # what no wording has is as rare as can be
+    shapes = {"linear": (PLACES, len(codes)), "examples": (len(texts), PLACES)}
+    matrices = {}
+    for name, shape in shapes.items():
+        ends = np.concatenate(([0], np.cumsum(arrays[f"{name}_counts"], dtype=np.int64)))
+        data = arrays[f"{name}_data"].astype(np.float32) * arrays[f"{name}_scale"][0]
+        matrices[name] = csr_matrix((data, arrays[f"{name}_indices"].astype(np.int32), ends), shape=shape)
+    return Model(
+        codes=codes,
+        idf=idf,
+        linear=matrices["linear"],
+        hub=arrays["hub"],
+        texts=texts,
+        sources=tuple(_SOURCES[number] for number in arrays["sources"]),
+        labels=arrays["labels"].astype(np.int32),
+        examples=matrices["examples"],
+        encoded=arrays["encoded"],
+    )
+
+
+def read_model(file: Path, digest: str) -> Model:
+    """Return the model of a file.
+
+    Raises:
+        CatalogueError: E-COD-010 when it is no model, E-COD-011 when it is not the one that `digest` names.
+    """
+    content = file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise CatalogueError(
+            "E-COD-011",
+            "the coder model is not the one that model.toml describes",
+            where=str(file),
+            remedy="Install Justitia again, or build it: python tools/build_coder.py",
+        )
+    return unpack_model(content, str(file))
+
+
+def _joined(texts: Sequence[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(texts).encode(), dtype=np.uint8)
+
+
+def _split(array: NDArray[np.uint8]) -> tuple[str, ...]:
+    return tuple(array.tobytes().decode().split("\n")) if array.size else ()

@@ -1,0 +1,130 @@
+"""Rules as data: patterns of words that lead to a code or tell a variable, looked up by word, not text by text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from justitia.metadata.coding import CodingData, CodingRule
+
+GAP = 2  # words that may stand between two words of a pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that fits a text: where it begins and ends (places in the list of words)."""
+
+    rule: CodingRule
+    start: int
+    end: int
+
+
+class _Atom:
+    """One place of a pattern: words, or beginnings of words."""
+
+    __slots__ = ("exact", "starts")
+
+    def __init__(self, text: str) -> None:
+        parts = text.split("|")
+        self.exact = frozenset(part for part in parts if not part.endswith("*"))
+        self.starts = tuple(part[:-1] for part in parts if part.endswith("*"))
+
+    def fits(self, word: str) -> bool:
+        """Return whether a word is meant."""
+        return word in self.exact or word.startswith(self.starts)
+
+
+class Rules:
+    """The rules of the catalogue, those of a country's profile before the general ones.
+
+    Args:
+        data: the coder's data.
+        country: whose profile goes first; empty for none.
+    """
+
+    def __init__(self, data: CodingData, country: str = "") -> None:
+        profile = data.profiles.get(country.upper(), ())
+        replaced = {rule.rule for rule in profile}
+        self.rules = (*profile, *(rule for rule in data.rules if rule.rule not in replaced))
+        self._atoms: dict[str, int] = {}
+        self._made: list[_Atom] = []
+        self._patterns = [self._compile(rule.pattern) for rule in self.rules]
+        self._required = [self._compile(rule.requires) for rule in self.rules]
+        self._forbidden = [self._compile(rule.forbids) for rule in self.rules]
+        self._first: dict[int, list[int]] = {}
+        for number, pattern in enumerate(self._patterns):
+            self._first.setdefault(pattern[0], []).append(number)
+        self._words: dict[str, frozenset[int]] = {}
+
+    def _compile(self, text: str) -> tuple[int, ...]:
+        places = []
+        for part in text.split():
+            if part not in self._atoms:
+                self._atoms[part] = len(self._made)
+                self._made.append(_Atom(part))
+            places.append(self._atoms[part])
+        return tuple(places)
+
+    @cached_property
+    def _by_start(self) -> Mapping[str, Sequence[int]]:
+        """Atoms by the first two letters of what they mean: most words then meet few of them."""
+        found: dict[str, list[int]] = {}
+        for number, atom in enumerate(self._made):
+            for start in {text[:2] for text in (*atom.exact, *atom.starts)}:
+                found.setdefault(start, []).append(number)
+        return found
+
+    def _fitting(self, word: str) -> frozenset[int]:
+        found = self._words.get(word)
+        if found is None:
+            near = (*self._by_start.get(word[:2], ()), *self._by_start.get(word[:1], ()))
+            found = self._words[word] = frozenset(number for number in near if self._made[number].fits(word))
+        return found
+
+    def match(self, words: Sequence[str]) -> list[Match]:
+        """Return the rules that fit a text, the deciding one first."""
+        fitting = [self._fitting(word) for word in words]
+        present = frozenset().union(*fitting) if fitting else frozenset[int]()
+        found = []
+        for start, atoms in enumerate(fitting):
+            for atom in atoms:
+                for number in self._first.get(atom, ()):
+                    end = self._end(self._patterns[number], fitting, start)
+                    if end and self._holds(number, present):
+                        found.append(Match(self.rules[number], start, end))
+        found.sort(key=self._rank)
+        return found
+
+    def _end(self, pattern: tuple[int, ...], fitting: Sequence[frozenset[int]], start: int) -> int:
+        """Return the place after the pattern's last word, 0 when the words do not follow."""
+        place = start
+        for atom in pattern[1:]:
+            for step in range(place + 1, min(place + 2 + GAP, len(fitting))):
+                if atom in fitting[step]:
+                    place = step
+                    break
+            else:
+                return 0
+        return place + 1
+
+    def _holds(self, number: int, present: frozenset[int]) -> bool:
+        return all(atom in present for atom in self._required[number]) and not any(
+            atom in present for atom in self._forbidden[number]
+        )
+
+    def _rank(self, match: Match) -> tuple[int, int, int, str]:
+        # The higher precedence decides; then the rule that asks for more words; then the word that stands first.
+        asked = len(match.rule.pattern.split()) + len(match.rule.requires.split())
+        return (-match.rule.precedence, -asked, match.start, match.rule.rule)
+
+
+def variables_of(matches: Iterable[Match]) -> dict[str, str]:
+    """Return the variables that the rules tell: record field -> code; the deciding rule goes first."""
+    told: dict[str, str] = {}
+    for match in matches:
+        for name, value in match.rule.sets.items():
+            told.setdefault(name, value)
+    return told

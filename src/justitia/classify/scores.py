@@ -1,0 +1,166 @@
+"""Scores of every ICCS code for a batch of texts: rules, linear model and nearest wordings, added up with weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from justitia.classify.model import Model, Neighbours, linear_scores, vectors_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from justitia.classify.model_encoder import Encoder
+    from justitia.classify.reviewed import Memory
+    from justitia.classify.rules import Match, Rules
+    from justitia.classify.text import Reading
+    from justitia.metadata.definitions import CodeList
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Scores of a batch.
+
+    Args:
+        scores: by text and code.
+        matches: rules that fit each text, the deciding one first.
+        nearest: place of the nearest own wording of each text, -1 for none.
+        likeness: to it (cosine).
+        reviewed: nearest reviewed wording of each text, with its likeness; empty without reviewed tables.
+    """
+
+    scores: NDArray[np.float32]
+    matches: list[list[Match]]
+    nearest: NDArray[np.int64]
+    likeness: NDArray[np.float32]
+    reviewed: list[tuple[str, float]]
+
+
+class Scorer:
+    """Scores batches of texts.
+
+    Args:
+        model: what was learned from own material.
+        codes: the classification.
+        rules: of the catalogue, with the country's profile.
+        memory: decisions.
+        weights: of the parts, by name.
+        residual_words: words that say "other".
+        encoder: sentence encoder, None without.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        codes: CodeList,
+        rules: Rules,
+        memory: Memory,
+        weights: Mapping[str, float],
+        residual_words: frozenset[str],
+        encoder: Encoder | None = None,
+    ) -> None:
+        self.model = model
+        self.weights = weights
+        self.rules = rules
+        self.memory = memory
+        self.encoder = encoder
+        self.places = {code: number for number, code in enumerate(model.codes)}
+        self.vectors = vectors_of(model)
+        self._neighbours = Neighbours(model.examples, model.labels, len(model.codes))
+        self._residual_words = residual_words
+        self._residual = np.array([codes.codes[code].is_residual for code in model.codes], dtype=np.float32)
+        self._above = {code: _ancestors(codes, code) for code in model.codes}
+        self._families = _families(codes, self.places)
+        self._bonus: dict[str, NDArray[np.float32]] = {}
+
+    def score(self, readings: Sequence[Reading], contexts: Sequence[Mapping[str, Reading]]) -> Scored:
+        """Return the scores of texts with their contexts (by role), in order."""
+        weights = self.weights
+        scores, nearest, likeness = self._statistical(readings)
+        matches = [self.rules.match(reading.words) for reading in readings]
+        reviewed: list[tuple[str, float]] = []
+        for row, found in enumerate(matches):
+            scores[row] += weights["rule"] * self._rule_bonus(found)
+        for role in ("statute", "heading"):
+            self._add_context(scores, contexts, role)
+        scores -= weights["residual"] * self._unsaid_residuals(readings)
+        self._smooth(scores)
+        found_near = self.memory.nearest(self.vectors.matrix([reading.words for reading in readings]))
+        if found_near is not None:
+            near, wordings = found_near
+            scores += weights["reviewed"] * near
+            reviewed = list(zip(wordings, near.max(axis=1).tolist(), strict=True))
+        return Scored(scores, matches, nearest, likeness, reviewed)
+
+    def _statistical(
+        self, readings: Sequence[Reading]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
+        matrix = self.vectors.matrix([reading.words for reading in readings])
+        scores = self.weights["linear"] * linear_scores(self.model, matrix)
+        scores -= self.weights["hub"] * self.model.hub
+        near, nearest = self._neighbours.nearest(matrix)
+        scores += self.weights["neighbour"] * near
+        if self.encoder is not None:
+            scores += self.weights["encoder"] * self.encoder.scores([reading.text for reading in readings])
+        return scores, nearest, near.max(axis=1)
+
+    def _add_context(self, scores: NDArray[np.float32], contexts: Sequence[Mapping[str, Reading]], role: str) -> None:
+        told = [row for row, context in enumerate(contexts) if role in context and context[role].words]
+        if told:
+            readings = [contexts[row][role] for row in told]
+            added = self._statistical(readings)[0]
+            for place, reading in enumerate(readings):
+                added[place] += self.weights["rule"] * self._rule_bonus(self.rules.match(reading.words))
+            scores[told] += self.weights[role] * added
+
+    def _rule_bonus(self, matches: Sequence[Match]) -> NDArray[np.float32]:
+        """Return what the rules give to each code: the first decides, others of further codes add a little."""
+        total = np.zeros(len(self.places), dtype=np.float32)
+        share, given = 1.0, set[str]()
+        for match in matches:
+            code = match.rule.code
+            if code in self.places and code not in given:
+                given.add(code)
+                np.maximum(total, share * self._bonus_of(code), out=total)
+                share = self.weights["further_rule"]
+        return total
+
+    def _bonus_of(self, code: str) -> NDArray[np.float32]:
+        if code not in self._bonus:
+            share = self.weights["rule_below"]
+            below = [share if code in self._above[other] else float(other == code) for other in self.model.codes]
+            self._bonus[code] = np.array(below, dtype=np.float32)
+        return self._bonus[code]
+
+    def _unsaid_residuals(self, readings: Sequence[Reading]) -> NDArray[np.float32]:
+        said = np.array([any(word in self._residual_words for word in reading.plain.split()) for reading in readings])
+        return np.where(said[:, None], 0, self._residual[None, :]).astype(np.float32)
+
+    def _smooth(self, scores: NDArray[np.float32]) -> None:
+        """Let each code below lift its parent a little: signs spread over children speak for what they share."""
+        for children, starts, parents in self._families:
+            best = np.maximum.reduceat(scores[:, children], starts, axis=1)
+            scores[:, parents] += self.weights["parent"] * np.maximum(best, 0)
+
+
+def _ancestors(codes: CodeList, code: str) -> frozenset[str]:
+    found = []
+    while (code := codes.codes[code].parent) in codes.codes:
+        found.append(code)
+    return frozenset(found)
+
+
+def _families(
+    codes: CodeList, places: Mapping[str, int]
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
+    """Return by level, deepest first: columns in order of their parents, where each family begins, and the parents."""
+    made = []
+    for level in range(max(code.level for code in codes.codes.values()), 1, -1):
+        own = sorted((places[code.parent], places[code.code]) for code in codes.codes.values() if code.level == level)
+        parents = np.array([parent for parent, _ in own])
+        starts = np.flatnonzero(np.r_[True, parents[1:] != parents[:-1]])
+        made.append((np.array([child for _, child in own]), starts, parents[starts]))
+    return made

@@ -1,0 +1,155 @@
+"""Offence texts made comparable: cleaned, folded, cut into words; and what is wrong with the input, told."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from justitia.metadata.coding import CodingData
+
+READ_CHARACTERS = 600  # of a longer text only the beginning is read, and that is said
+_TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202f\ufeff]+")
+_TOKEN = re.compile(r"[^\W_]+")
+_NO_LETTER = re.compile(r"[\W\d_]*")
+_ORDINAL = re.compile(r"\d+(st|nd|rd|th|er|ere|eme|o|a)?")
+_STRONG_SPLIT = re.compile(r"\s*(?:;|\||\n|\r|\u2022)\s*")
+_WEAK_SPLIT = re.compile(r"\s*(?:/|,|\+|&|\band\b|\by\b|\bet\b)\s*")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "’": " ", "'": " "})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as the coder reads it.
+
+    Args:
+        text: cleaned, as it is quoted in evidence.
+        plain: folded words with single spaces, by which equal texts are found.
+        words: folded words that say something: abbreviations written out, function words and numbers left out.
+        faults: what is wrong with the input, by name, with a sentence each.
+    """
+
+    text: str
+    plain: str
+    words: tuple[str, ...]
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+def clean(text: str) -> str:
+    """Return a text without tags, entities, control characters and needless spaces."""
+    if "<" in text or "&" in text:
+        text = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+@lru_cache(maxsize=200_000)
+def normalise(text: str) -> str:
+    """Return a text in small letters without accents and punctuation, words separated by one space."""
+    folded = text.casefold().translate(_LIGATURES)
+    if not folded.isascii():
+        decomposed = unicodedata.normalize("NFKD", folded)
+        folded = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return " ".join(_TOKEN.findall(folded))
+
+
+class Reader:
+    """Reads texts by the words and abbreviations that the catalogue declares."""
+
+    def __init__(self, data: CodingData, language: str = "") -> None:
+        self.language = language
+        self.stops = dict(data.words.get("stop", {}))
+        self._stop = frozenset().union(*self.stops.values()) if self.stops else frozenset[str]()
+        self._short: dict[str, tuple[str, ...]] = {}
+        # Those of the declared language are written last: they win where two languages shorten alike.
+        for name in sorted(data.abbreviations, key=lambda other: other == language):
+            for short, words in data.abbreviations[name].items():
+                self._short[normalise(short)] = tuple(normalise(words).split())
+
+    def read(self, text: str) -> Reading:
+        """Return a text as the coder reads it."""
+        cleaned = clean(text)
+        faults = _faults(text, cleaned)
+        plain = normalise(cleaned[:READ_CHARACTERS])
+        words = tuple(self._words(plain))
+        told = self._other_language(plain)
+        if told:
+            faults["language"] = f"declared language {self.language}, but the text reads as {told}"
+        return Reading(cleaned, plain, words, faults)
+
+    def _words(self, plain: str) -> list[str]:
+        words: list[str] = []
+        for word in plain.split():
+            if word in self._short:
+                words += self._short[word]
+            elif word not in self._stop and not _ORDINAL.fullmatch(word):
+                words.append(word)
+        return words
+
+    def _other_language(self, plain: str) -> str:
+        """Return the language whose function words the text has, when it is surely not the declared one."""
+        if self.language not in self.stops:
+            return ""
+        words = plain.split()
+        counts = {name: sum(word in own for word in words) for name, own in self.stops.items()}
+        best = max(counts, key=lambda name: (counts[name], name == self.language))
+        return best if counts[best] >= 2 and counts[best] >= counts[self.language] + 2 else ""
+
+
+def _faults(text: str, cleaned: str) -> dict[str, str]:
+    faults: dict[str, str] = {}
+    letters = len(cleaned)
+    if not letters:
+        return {"empty": "the text is empty"}
+    if _NO_LETTER.fullmatch(cleaned):
+        return {"numbers": "the text has no word, only numbers or signs"}
+    if letters < 3 and sum(map(str.isalpha, cleaned)) < 2:
+        return {"letter": "the text is a single letter"}
+    if "<" in text and _TAG.search(text):
+        faults["html"] = "HTML tags in the text were left out"
+    if letters > READ_CHARACTERS:
+        faults["long"] = f"the text has {letters:,} characters; only the first {READ_CHARACTERS} were read"
+    if not cleaned.isascii() and (mixed := _mixed_word(cleaned)):
+        faults["scripts"] = f"letters of different scripts in one word [{mixed}]"
+    return faults
+
+
+def _mixed_word(cleaned: str) -> str:
+    """Return the first word that mixes scripts (a Cyrillic letter in a Latin word), empty when there is none."""
+    for word in _TOKEN.findall(cleaned[:READ_CHARACTERS]):
+        if not word.isascii() and len({_script(letter) for letter in word if letter.isalpha()}) > 1:
+            return str(word)
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _script(letter: str) -> str:
+    name = unicodedata.name(letter, "")
+    if name.startswith(("CJK", "HIRAGANA", "KATAKANA")):
+        return "CJK"
+    # Ordinal signs (ª, º) and full-width letters belong to Latin.
+    return "LATIN" if name.startswith(("FEMININE", "MASCULINE", "FULLWIDTH", "MICRO")) else name.split(" ")[0]
+
+
+def parts_of(text: str) -> tuple[list[str], bool]:
+    """Return the parts of a text that may be offences of their own, and whether the marks between them are clear."""
+    strong = [part for part in _STRONG_SPLIT.split(text.strip()) if part]
+    if len(strong) > 1:
+        return strong, True
+    return [part for part in _WEAK_SPLIT.split(text.strip()) if part], False
+
+
+def lost_zero(number: str, known: Mapping[str, object] | frozenset[str]) -> str:
+    """Return the known code that `number` would be with the leading zero that it may have lost, empty when none."""
+    whole = number.strip().removesuffix(".0")
+    if not whole.isdigit() or whole in known:
+        return ""
+    for zeros in ("0", "00"):
+        if zeros + whole in known:
+            return zeros + whole
+    return ""
