@@ -24,9 +24,9 @@ STEPS = (
     {"errors", "findings"},
     {"model"},
     {"metadata"},
-    {"engine", "stage", "store", "vault", "workspace"},
+    {"engine", "stage", "store", "vault", "record_key", "workspace"},
     ROOMS,
-    {"pipeline", "publish", "release", "explanation", "erase", "backup", "transmit", "tables", "demo"},
+    {"pipeline", "publish", "release", "explanation", "erase", "backup", "transmit", "tables", "demo", "offence_list"},
     {"__init__"},
     {"cli", "__main__"},
 )

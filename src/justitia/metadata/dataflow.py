@@ -1,17 +1,15 @@
-"""Tables to be counted, and the rules that protect them."""
+"""Tables to be counted."""
 
 from __future__ import annotations
 
-from justitia.metadata.definitions import Dataflow, Dimension, DisclosureRule, Measure, Override, Ratio
+from justitia.metadata.definitions import Dataflow, Dimension, Measure, Override, Ratio
 from justitia.metadata.faults import Faults
 from justitia.metadata.settings import Settings, open_settings
 from justitia.metadata.tree import Tree
 
-COUNTING_RULES = ("each", "principal_offence", "once_per_category")
+COUNTING_RULES = ("each", "principal_offence", "once_per_category", "each_victim", "once_per_series")
 FREQUENCIES = ("A", "S", "Q", "M")
 CHARTS = ("bar", "line", "stacked_bar")
-RULES = ("threshold_and_round",)
-USUAL_RULE = "public_default"
 
 
 def read_dataflow(tree: Tree, identifier: str, faults: Faults, overrides: list[Override]) -> Dataflow | None:
@@ -37,6 +35,7 @@ def read_dataflow(tree: Tree, identifier: str, faults: Faults, overrides: list[O
         chart=_chart(chart) if chart.data else {},
         full_until=period.text("full_until", "") if period.data else "",
         place=settings.place(),
+        series=settings.texts("series", ()),
     )
     period.close()
     chart.close()
@@ -51,7 +50,7 @@ def _dimension(table: Settings) -> Dimension:
 
 
 def _measure(table: Settings) -> Measure:
-    made = Measure(table.text("id"), table.text("where", ""), table.labels("label"))
+    made = Measure(table.text("id"), table.text("where", ""), table.labels("label"), table.text("sum", ""))
     table.close()
     return made
 
@@ -72,27 +71,3 @@ def _ratio(table: Settings) -> Ratio:
 def _chart(table: Settings) -> dict[str, str]:
     chart = {"kind": table.text("kind", among=CHARTS), "x": table.text("x"), "colour": table.text("colour", "")}
     return {name: value for name, value in chart.items() if value}
-
-
-def read_disclosure(tree: Tree, identifier: str, faults: Faults, overrides: list[Override]) -> DisclosureRule | None:
-    """Return a rule of protection; None, and a fault, when its file is not TOML."""
-    settings = open_settings(tree, f"disclosure/{identifier}.toml", faults, overrides)
-    if settings is None:
-        return None
-    usual: tuple[str, ...] = ()
-    if identifier != USUAL_RULE and tree.holding(f"disclosure/{USUAL_RULE}.toml"):
-        # A rule of one's own ranks no more groups than the usual one, unless it says so.
-        found = read_disclosure(tree, USUAL_RULE, Faults(), [])
-        usual = found.unranked_fields if found else ()
-    made = DisclosureRule(
-        id=identifier,
-        rule=settings.text("rule", among=RULES),
-        redact_up_to=settings.number("redact_up_to"),
-        round_to=settings.number("round_to", least=1),
-        minimum_population=settings.number("minimum_population", 0),
-        population=settings.text("population", ""),
-        delay_days=settings.number("delay_days", 0),
-        unranked_fields=settings.texts("unranked_fields", usual),
-    )
-    settings.close()
-    return made

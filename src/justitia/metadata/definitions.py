@@ -228,11 +228,12 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A count of the units that meet a condition."""
+    """A count of the units that meet a condition, or the sum of a whole number that they hold."""
 
     id: str
     where: str = ""
     labels: Labels = usually(default_factory=dict)
+    sum_of: str = ""  # field of the unit; empty: units are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +268,30 @@ class Dataflow:
     chart: Mapping[str, str] = usually(default_factory=dict)
     full_until: str = ""  # last period that the sources cover in full; later ones are not compared with earlier ones
     place: Place | None = None
+    series: tuple[str, ...] = ()  # rule once_per_series: fields whose equal values make units one series
+
+
+@dataclass(frozen=True, slots=True)
+class PrimaryRules:
+    """Which cells tell something of persons, beside those with few of them.
+
+    Args:
+        small_rows: of a small total that lies in one category, hide which one it is (zeros are redacted too).
+        row_fields: fields whose categories must not hold a whole row, of whatever size.
+        row_percent: share of a row from which one category of these fields holds it.
+        unknown_is_category: whether not given, unknown and not coded count as categories of a row of their own.
+        never_fields: fields that tell nothing of a person; cells broken down by these alone are not redacted.
+        dominance: (n, k): the n largest contributors hold more than k per cent of a sum; n = 0: not used.
+        p_percent: a contributor can be known to within p per cent of its value; 0: not used.
+    """
+
+    small_rows: bool = True
+    row_fields: tuple[str, ...] = ()
+    row_percent: int = 100
+    unknown_is_category: bool = True
+    never_fields: tuple[str, ...] = ()
+    dominance: tuple[int, int] = (0, 0)
+    p_percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +306,22 @@ class DisclosureRule:
     population: str = ""  # table that tells which areas are small
     delay_days: int = 0
     unranked_fields: tuple[str, ...] = ()  # fields whose groups are never put in order of size
+    perturbation: str = ""  # of cell_key: table of noise
+    large_counts_repeat: int = 1  # last counts of that table that stand for larger ones in turn
+    least_width: int = 0  # audit: narrowest interval in which an attacker may place a redacted count
+    cost: str = "sum"  # of suppression, what is kept as far as may be: sum, count
+    primary: PrimaryRules = PrimaryRules()
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseRow:
+    """One line of a perturbation table: the noise that a count gets from a range of cell keys."""
+
+    count: int
+    noise: int
+    first_key: int
+    last_key: int
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
