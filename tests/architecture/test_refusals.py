@@ -43,9 +43,9 @@ def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Co
 
 @pytest.fixture(scope="module")
 def all_commands() -> dict[str, click.Command]:
-    from justitia.cli import catalogue, cli, coding, keep, look, work
+    from justitia.cli import catalogue, cli, code, coding, keep, look, work
 
-    for module in (work, look, catalogue, coding, keep):
+    for module in (work, look, code, catalogue, coding, keep):
         for command in module.COMMANDS:
             cli.add_command(command)
     return dict(commands(cli))
@@ -79,7 +79,20 @@ def test_the_public_interface_takes_no_name_of_a_person() -> None:
 
 def test_commands_are_known_and_none_searches_records(all_commands: dict[str, click.Command]) -> None:
     assert set(all_commands) == {
-        *("init", "layout", "run", "status", "release", "explain", "iccs", "erase", "backup", "restore", "transmit"),
+        *(
+            "init",
+            "layout",
+            "run",
+            "status",
+            "release",
+            "explain",
+            "iccs",
+            "erase",
+            "backup",
+            "restore",
+            "transmit",
+            "code",
+        ),
         *("demo", "vault create", "catalogue check", "catalogue export", "catalogue import"),
         *("coding list", "coding export", "coding import"),
     }, "a new command: does it show a person, a record or an exact count in public? Then add it here"
