@@ -57,4 +57,8 @@ def normalised_words(text: str) -> frozenset[str]:
     """Return the words by which texts are compared: lower case, without accents, cut to their beginnings."""
     words = plain_words(text)
     longer = [word for word in words if len(word) > _SHORT or word.isdigit() or not word.isascii()]
-    return frozenset(word[:_STEM] for word in longer or words)
+    return frozenset(_singular(word)[:_STEM] for word in longer or words)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > _SHORT + 1 and word.endswith("s") else word

@@ -19,7 +19,7 @@ def _counted(table: list[list[int]]) -> tuple[list[str], list[str]]:
 
 
 def test_the_worked_example_of_sas() -> None:
-    """SAS/STAT user's guide, PROC FREQ, agreement study: 88 patients, two dermatologists, four conditions of the skin."""
+    """SAS/STAT user's guide, PROC FREQ, agreement study: 88 patients, two dermatologists, four conditions."""
     found = cohen_kappa(*_counted([[10, 4, 1, 0], [5, 10, 12, 2], [2, 4, 12, 5], [0, 2, 6, 13]]))
     assert found.kappa == pytest.approx(0.3449, abs=0.00005)
     assert found.standard_error == pytest.approx(0.0724, abs=0.00005)
