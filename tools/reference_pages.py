@@ -43,6 +43,7 @@ FAMILIES = {
     "LYT": "Proposing a layout",
     "MIC": "Person-level files and differentially private counts",
     "MSG": "Words of the products",
+    "PRO": "Protection: the linear system, suppression and audit",
     "RCV": "Reading files and databases",
     "REL": "Releases",
     "ROU": "Rounding",
@@ -138,9 +139,9 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 # -- commands -----------------------------------------------------------------------------------------------------
 def root_command() -> click.Group:
     """Return the command line with all its commands."""
-    from justitia.cli import catalogue, cli, coding, keep, look, work
+    from justitia.cli import catalogue, cli, coding, correspondence, keep, look, review, work
 
-    for module in (work, look, catalogue, coding, keep):
+    for module in (work, look, catalogue, coding, review, correspondence, keep):
         for command in module.COMMANDS:
             cli.add_command(command)
     return cli
