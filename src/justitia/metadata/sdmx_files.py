@@ -135,7 +135,7 @@ def guarded_parser(path: Path) -> XMLParserType:
     parser.ordered_attributes = True
     parser.buffer_text = True
 
-    def refuse(*_: Any) -> None:
+    def refuse(*_: Any) -> Any:
         raise LayoutError(
             "E-SDM-004",
             "the file declares a document type or entities, which SDMX never needs and attackers use",

@@ -102,7 +102,7 @@ class KeySet:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What part of a structure's cube may hold data: in an included region (if there are any) and in no excluded one."""
+    """What part of a structure's cube may hold data: an included region (if there are any), and no excluded one."""
 
     id: str
     agency: str = ""

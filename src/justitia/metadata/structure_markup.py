@@ -1,4 +1,4 @@
-"""Structure messages in SDMX-ML 2.1, 3.0 and 3.1, read into parts. The versions differ in how they refer, not in order."""
+"""Structure messages in SDMX-ML 2.1, 3.0 and 3.1, read into parts: the versions differ in how they refer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Structures as messages hold them, in parts that refer to one another; and their joining, with nothing left dangling."""
+"""Structures as messages hold them, in parts that refer to one another, and their joining with nothing dangling."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def join_parts(parts: Parts, loose: LooseStructure, place: Path) -> Structure:
     """Return a structure with its concepts, code lists and constraints.
 
     Raises:
-        CatalogueError: E-SDM-008 when it refers to a code list or concept that no message holds, E-SDM-009 when it has no
-            dimension.
+        CatalogueError: E-SDM-008 when it refers to a code list or concept that no message holds, E-SDM-009 when it has
+            no dimension.
     """
     components = tuple(_join(parts, loose, item, place) for item in loose.components)
     if not any(item.role == "dimension" for item in components):

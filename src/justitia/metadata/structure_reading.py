@@ -34,7 +34,7 @@ def read_structure(*paths: Path, name: str = "") -> Structure:
     fitting = [
         item
         for item in parts.structures
-        if not name or item.name.id == wanted.id and (not wanted.agency or str(item.name) == str(wanted))
+        if not name or (item.name.id == wanted.id and (not wanted.agency or str(item.name) == str(wanted)))
     ]
     if len(fitting) != 1:
         raise RequestError(
