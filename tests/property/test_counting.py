@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,9 +14,16 @@ from hypothesis import strategies as st
 
 from justitia.aggregate.counting import cells_select, unit_select
 from justitia.aggregate.dimensions import Breakdown
-from justitia.aggregate.reference import count_each, count_once_per_category, count_principal
+from justitia.aggregate.reference import (
+    count_each,
+    count_each_victim,
+    count_once_per_category,
+    count_once_per_series,
+    count_principal,
+)
 from justitia.derive.methods import Inputs, principal_offence
 from justitia.engine import Engine
+from justitia.errors import CatalogueError
 from justitia.metadata.definitions import Code, CodeList, Dataflow, Derivation, Dimension, Field, Measure
 from justitia.model.missing import MISSING
 
@@ -175,6 +183,70 @@ def test_once_per_category(engine: Engine, rows: Any, offences: Any, levels: Any
     found = counted(engine, flow("event", "once_per_category"), levels, tables)
     assert found["COUNT"] == count_once_per_category(joined, KEYS, unit="event")
     assert found["HOT"] == count_once_per_category([r for r in joined if r["hot"]], KEYS, unit="event")
+
+
+@few
+@given(rows=events, offences=told, levels=level_choices)
+def test_once_per_series(engine: Engine, rows: Any, offences: Any, levels: Any) -> None:
+    """Offences of one event with one code are a series."""
+    tables = tables_of(rows, offences)
+    joined = records(tables, levels, all_events=False)
+    dataflow = replace(flow("offence", "once_per_series"), series=("event_id", "iccs_code"))
+    found = counted(engine, dataflow, levels, tables)
+    assert found["COUNT"] == count_once_per_series(joined, KEYS, series=("event", "code"))
+    assert found["HOT"] == count_once_per_series([r for r in joined if r["hot"]], KEYS, series=("event", "code"))
+
+
+@few
+@given(rows=events, offences=told, victims=st.lists(st.integers(0, 11), max_size=12), levels=level_choices)
+def test_each_victim(engine: Engine, rows: Any, offences: Any, victims: Any, levels: Any) -> None:
+    tables = tables_of(rows, offences)
+    known = tables["offence"]["offence_id"].to_pylist()
+    harmed = [f"o{place}" for place in victims if f"o{place}" in known]
+    tables["victim"] = pa.table(
+        {
+            "victim_id": pa.array([f"v{i}" for i in range(len(harmed))], pa.string()),
+            "offence_id": pa.array(harmed, pa.string()),
+        }
+    )
+    joined = records(tables, levels, all_events=False)
+    by_offence = {offence: [{}] * harmed.count(offence) for offence in known}
+    found = counted(engine, flow("offence", "each_victim"), levels, tables)
+    assert found["COUNT"] == count_each_victim(joined, by_offence, KEYS, unit="offence")
+
+
+@few
+@given(rows=events, offences=told, levels=level_choices)
+def test_units_that_have_a_record_of_a_kind(engine: Engine, rows: Any, offences: Any, levels: Any) -> None:
+    """A condition on linked records holds for a unit in a cell where one of its records meets it."""
+    tables = tables_of(rows, offences)
+    joined = records(tables, levels, all_events=True)
+    dataflow = flow("event", "once_per_category")
+    dataflow = replace(dataflow, measures=(Measure("COUNT"), Measure("HOT", where="offence.iccs_code IN ('111', '2')")))
+    found = counted(engine, dataflow, levels, tables)
+    assert found["COUNT"] == count_once_per_category(joined, KEYS, unit="event")
+    met = [r for r in joined if r["code"] in ("111", "2")]
+    assert found["HOT"] == count_once_per_category(met, KEYS, unit="event")
+
+
+@few
+@given(rows=events, levels=level_choices)
+def test_sums(engine: Engine, rows: Any, levels: Any) -> None:
+    tables = tables_of(rows, [])
+    weights = [3 * place + 1 for place in range(len(rows))]
+    tables["event"] = tables["event"].append_column("places", pa.array(weights, pa.int64()))
+    tables["offence"] = tables["offence"].append_column("is_principal_offence", pa.array([], pa.int64()))
+    dataflow = replace(flow("event", "principal_offence"), dimensions=flow("event", "each").dimensions)
+    dataflow = replace(dataflow, measures=(Measure("COUNT"), Measure("HOT", "is_hot", sum_of="places")))
+    found = counted(engine, dataflow, levels, tables)["HOT"]
+    expected = sum(weight for weight, row in zip(weights, rows, strict=True) if row[2])
+    assert found.get(("_T", "_T", "_T"), 0) == expected
+
+
+def test_a_sum_of_units_that_stand_in_several_rows_is_refused(engine: Engine) -> None:
+    dataflow = replace(flow("event", "once_per_category"), measures=(Measure("COUNT"), Measure("HOT", sum_of="is_hot")))
+    with pytest.raises(CatalogueError, match="E-CAT-072"):
+        counted(engine, dataflow, (), tables_of([("A", "2022", True)], [(0, "2")]))
 
 
 def severity(code: str) -> int:

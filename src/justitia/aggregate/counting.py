@@ -5,6 +5,8 @@ Counting rules (ICCS 2015 and the UN-CTS instructions; drawn in docs/explanation
 - `each`: every record of the unit counts once.
 - `principal_offence`: a unit with several offences counts once, under its most serious one.
 - `once_per_category`: a unit counts once in every category in which it has a record, so parts do not sum.
+- `each_victim`: an offence counts once for each of its victims, and once if it has none (or nobody wrote them down).
+- `once_per_series`: units with equal values of the declared fields are one series and count once.
 
 Units are made distinct before the grouping sets: counting distinct inside them takes ten times as long.
 """
@@ -23,7 +25,7 @@ from justitia.metadata.links import Compiled, compile_expression
 from justitia.model.missing import NOT_GIVEN, TOTAL
 
 if TYPE_CHECKING:
-    from justitia.metadata.definitions import Dataflow
+    from justitia.metadata.definitions import Dataflow, Measure
 
 PERIODS: Mapping[str, str] = {
     "A": "strftime({date}, '%Y')",
@@ -31,7 +33,8 @@ PERIODS: Mapping[str, str] = {
     "Q": "strftime({date}, '%Y') || '-Q' || CAST(quarter({date}) AS VARCHAR)",
     "M": "strftime({date}, '%Y-%m')",
 }
-RULES = ("each", "principal_offence", "once_per_category")
+RULES = ("each", "principal_offence", "once_per_category", "each_victim", "once_per_series")
+VICTIM = "victim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Units:
 
     Args:
         select: SQL; a row per unit (or per unit and category), with the dimensions' codes, `TIME_PERIOD`, `unit_id` and
-            a boolean column `is_<measure>` for each measure.
+            a boolean column `is_<measure>` for each measure, and `v_<measure>` for each sum.
         distinct: whether a unit may have several rows.
     """
 
@@ -68,38 +71,80 @@ def unit_select(
     unit = dataflow.unit
     _check_rule(dataflow)
     reached: dict[str, str] = {}
-    distinct = False
+    distinct = dataflow.counting_rule == "once_per_series"
+    if dataflow.counting_rule == "each_victim":
+        reached[VICTIM] = _join(dataflow, VICTIM, relations, columns)[0]
     for breakdown in breakdowns:
         _need(dataflow, breakdown.kind, breakdown.field, columns)
         if breakdown.kind != unit and breakdown.kind not in reached:
             join, many = _join(dataflow, breakdown.kind, relations, columns)
             reached[breakdown.kind] = join
             distinct |= many
-    compiled = [(measure.id, _where(dataflow, measure.where, columns)) for measure in dataflow.measures]
-    filtered = _where(dataflow, dataflow.where, columns)
+    seen = _seen(dataflow, columns)
+    compiled = [(measure.id, _where(dataflow, measure.where, seen)) for measure in dataflow.measures]
+    filtered = _where(dataflow, dataflow.where, seen)
     period, period_kinds = _period(dataflow, columns)
     for kind in {k for c in (*(item for _, item in compiled), filtered) if c for k in c.kinds} | period_kinds:
         if kind not in reached:
-            reached[kind] = _join(dataflow, kind, relations, columns)[0]
+            reached[kind], many = _join(dataflow, kind, relations, columns)
+            distinct |= many
     coded = [
         f"coalesce({_alias(breakdown.kind, unit)}.{quote(breakdown.field)}, '{NOT_GIVEN}') "
         f"AS {quote(breakdown.dimension.id)}"
         for breakdown in breakdowns
     ]
     flags = [f"coalesce({item.sql}, FALSE) AS {quote('is_' + name)}" for name, item in compiled if item]
-    identifier = [f"r.{quote(unit + '_id')} AS unit_id"] if distinct else []
+    summed = [_summed(dataflow, measure, distinct, columns) for measure in dataflow.measures if measure.sum_of]
+    identifier = [f"{_identifier(dataflow, columns)} AS unit_id"] if distinct else []
     where = f" WHERE coalesce({filtered.sql}, FALSE)" if filtered else ""
     select = (
-        f"SELECT {', '.join([*coded, *period, *flags, *identifier]) or '1 AS one'} FROM {relations[unit]} AS r "
-        f"{' '.join(reached.values())}{where}"
+        f"SELECT {', '.join([*coded, *period, *flags, *summed, *identifier]) or '1 AS one'} "
+        f"FROM {relations[unit]} AS r {' '.join(reached.values())}{where}"
     )
     return Units(select, distinct)
+
+
+def _seen(dataflow: Dataflow, columns: Mapping[str, set[str]]) -> Mapping[str, set[str]]:
+    """Return the columns that conditions may read: under a rule that says which record counts, of linked ones too."""
+    if dataflow.counting_rule == "each":
+        return columns
+    unit = dataflow.unit
+    shared = {name for name in columns[unit] if name.endswith("_id")} | {f"{unit}_id"}
+    linked = {f"{kind}_id" for kind, names in columns.items() if names & shared and kind != unit}
+    return {**columns, unit: columns[unit] | linked}
+
+
+def _identifier(dataflow: Dataflow, columns: Mapping[str, set[str]]) -> str:
+    if dataflow.counting_rule != "once_per_series":
+        return f"r.{quote(dataflow.unit + '_id')}"
+    for name in dataflow.series:
+        _need(dataflow, dataflow.unit, name, columns)
+    parts = ", ".join(f"{quote(name)} := r.{quote(name)}" for name in dataflow.series)
+    return f"struct_pack({parts})"
+
+
+def _summed(dataflow: Dataflow, measure: Measure, distinct: bool, columns: Mapping[str, set[str]]) -> str:
+    """Return the column of a sum.
+
+    Raises:
+        CatalogueError: E-CAT-072 under a rule by which a unit may stand in several rows.
+    """
+    _need(dataflow, dataflow.unit, measure.sum_of, columns)
+    if distinct or dataflow.counting_rule == "each_victim":
+        raise CatalogueError(
+            "E-CAT-072",
+            f"table {dataflow.id}: measure {measure.id} sums a field of units that may stand in several rows",
+            where=str(dataflow.place or dataflow.id),
+            remedy='Use counting_rule = "each"',
+        )
+    return f"r.{quote(measure.sum_of)} AS {quote('v_' + measure.id)}"
 
 
 def _check_rule(dataflow: Dataflow) -> None:
     """Raise CatalogueError (E-CAT-069) when the rule would change nothing: its categories are the unit's own."""
     reached = {item.field.split(".", 1)[0] for item in dataflow.dimensions if "." in item.field} - {dataflow.unit}
-    if dataflow.counting_rule == "principal_offence" and not reached:
+    linked = any("." in text for text in (dataflow.where, *(measure.where for measure in dataflow.measures)))
+    if dataflow.counting_rule == "principal_offence" and not reached and not linked:
         raise CatalogueError(
             "E-CAT-069",
             f"table {dataflow.id} counts each {dataflow.unit} and breaks down by nothing else: no offence is principal",
@@ -114,7 +159,7 @@ def cells_select(dataflow: Dataflow, breakdowns: tuple[Breakdown, ...], units: U
     keys = [quote(item.dimension.id) for item in breakdowns] + (["TIME_PERIOD"] if has_period else [])
     if units.distinct:
         return _distinct_cells(dataflow, breakdowns, units, has_period)
-    counts = ", ".join(_count(measure.id, bool(measure.where)) for measure in dataflow.measures)
+    counts = ", ".join(map(_count, dataflow.measures))
     names = ", ".join(quote(f"n_{measure.id}") for measure in dataflow.measures)
     group = f"GROUP BY {', '.join(keys)}" if keys else ""
     base = f"(SELECT {', '.join([*keys, counts])} FROM ({units.select}) {group})"
@@ -149,7 +194,7 @@ def _distinct_cells(dataflow: Dataflow, breakdowns: tuple[Breakdown, ...], units
     flags = "".join(f", b.{quote('is_' + m.id)}" for m in dataflow.measures if m.where)
     kept = ("b.TIME_PERIOD, " if has_period else "") + "b.unit_id" + flags
     levelled = level_select(breakdowns, f"({units.select})", kept)
-    counts = ", ".join(_count(measure.id, bool(measure.where)) for measure in dataflow.measures)
+    counts = ", ".join(map(_count, dataflow.measures))
     parts = []
     for chosen in grouping_sets(breakdowns, has_period):
         codes = []
@@ -157,18 +202,22 @@ def _distinct_cells(dataflow: Dataflow, breakdowns: tuple[Breakdown, ...], units
             column = next((name for name in breakdown.columns if name in chosen), None)
             codes.append(f"{quote(column) if column else literal(TOTAL)} AS {quote(breakdown.dimension.id)}")
         codes.append(("TIME_PERIOD" if "TIME_PERIOD" in chosen else f"'{TOTAL}'") + " AS TIME_PERIOD")
-        own = ", ".join(["unit_id", *map(quote, chosen), *(quote("is_" + m.id) for m in dataflow.measures if m.where)])
+        own = ", ".join(["unit_id", *map(quote, chosen)])
         given = " AND ".join(f"{quote(name)} IS NOT NULL" for name in chosen) or "TRUE"
         group = f"GROUP BY {', '.join(map(quote, chosen))}" if chosen else ""
-        parts.append(
-            f"SELECT {', '.join(codes)}, {counts} FROM (SELECT DISTINCT {own} FROM levelled WHERE {given}) {group}"
+        # A unit meets a condition in a cell when one of its records there does.
+        met = "".join(
+            f", bool_or({quote('is_' + m.id)}) AS {quote('is_' + m.id)}" for m in dataflow.measures if m.where
         )
+        units_of = f"SELECT {own}{met} FROM levelled WHERE {given} GROUP BY {own}"
+        parts.append(f"SELECT {', '.join(codes)}, {counts} FROM ({units_of}) {group}")
     return f"WITH levelled AS MATERIALIZED ({levelled}) " + " UNION ALL ".join(parts)
 
 
-def _count(measure: str, conditional: bool) -> str:
-    condition = f" FILTER (WHERE {quote('is_' + measure)})" if conditional else ""
-    return f"count(*){condition} AS {quote('n_' + measure)}"
+def _count(measure: Measure) -> str:
+    condition = f" FILTER (WHERE {quote('is_' + measure.id)})" if measure.where else ""
+    counted = f"sum({quote('v_' + measure.id)})" if measure.sum_of else "count(*)"
+    return f"coalesce({counted}{condition}, 0) AS {quote('n_' + measure.id)}"
 
 
 def _alias(kind: str, unit: str) -> str:
@@ -242,7 +291,9 @@ def _join(
     if dataflow.counting_rule == "principal_offence":
         _need(dataflow, kind, "is_principal_offence", columns)
         return f"LEFT JOIN {relations[kind]} AS {alias} ON {on} AND {alias}.is_principal_offence = 1", False
-    if dataflow.counting_rule == "once_per_category":
+    if dataflow.counting_rule == "each_victim" and kind == VICTIM:
+        return f"LEFT JOIN {relations[kind]} AS {alias} ON {on}", False
+    if dataflow.counting_rule in {"once_per_category", "once_per_series"}:
         return f"LEFT JOIN {relations[kind]} AS {alias} ON {on}", True
     raise CatalogueError(
         "E-CAT-066",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 
-from justitia.model.missing import TOTAL
+from justitia.model.missing import NOT_GIVEN, TOTAL
 
 Record = Mapping[str, str | tuple[str, ...]]  # several codes: one for each counted level of a hierarchy
 Cell = tuple[str, ...]
@@ -51,6 +51,33 @@ def count_once_per_category(records: Iterable[Record], dimensions: Sequence[str]
         for cell in _cells(record, dimensions):
             units.setdefault(cell, set()).add(record[unit])
     return {cell: len(members) for cell, members in units.items()}
+
+
+def count_each_victim(
+    offences: Iterable[Record], victims: Mapping[object, Sequence[Record]], dimensions: Sequence[str], *, unit: str
+) -> dict[Cell, int]:
+    """Return the counts of offences, each once for every victim, and once if it has none.
+
+    Args:
+        offences: one record each.
+        victims: offence -> its victims' records, whose breakdowns are added to the offence's.
+        dimensions: as above; a victim's are `_N` where there is no victim.
+        unit: key of the offences that names them.
+    """
+    rows = []
+    for offence in offences:
+        for victim in victims.get(offence[unit]) or [{}]:
+            row = {**offence, **victim}
+            rows.append({name: row.get(name, NOT_GIVEN) for name in dimensions})
+    return count_each(rows, dimensions)
+
+
+def count_once_per_series(
+    records: Iterable[Record], dimensions: Sequence[str], *, series: Sequence[str]
+) -> dict[Cell, int]:
+    """Return the counts of series: records with equal values of the fields `series` count once in every cell."""
+    keyed = [{**record, "_series": tuple(str(record[name]) for name in series)} for record in records]
+    return count_once_per_category(keyed, dimensions, unit="_series")
 
 
 def _cells(record: Record, dimensions: Sequence[str]) -> Iterable[Cell]:

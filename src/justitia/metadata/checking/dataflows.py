@@ -66,6 +66,15 @@ def _check_fields(known: Known, dataflow: Dataflow) -> None:
     for measure in dataflow.measures:
         if measure.where:
             known.check_expression(measure.where, unit, place, f"measure {measure.id}")
+        if measure.sum_of:
+            field = known.check_field(measure.sum_of, unit, place)
+            if field is not None and field.type != "integer":
+                known.faults.add("E-CAT-063", f"[{measure.sum_of}] is not a whole number", where=place)
+    for name in dataflow.series:
+        known.check_field(name, unit, place)
+    if (dataflow.counting_rule == "once_per_series") != bool(dataflow.series):
+        remedy = 'Write counting_rule = "once_per_series" and series = ["event_id", "iccs_code"], or neither'
+        known.faults.add("E-CAT-069", "rule once_per_series and its fields go together", where=place, remedy=remedy)
 
 
 def _check_dimension(known: Known, dataflow: Dataflow, dimension: Dimension) -> None:
