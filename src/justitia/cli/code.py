@@ -29,10 +29,12 @@ _MEANING = {
     "--context",
     multiple=True,
     metavar="COLUMN",
-    help="Further column that says something of the offence, such as the wording of the law; may be repeated. "
-    "heading=COLUMN for the heading of its chapter.",
+    help="Further column that says something of the offence; statute=COLUMN for the wording of the law, "
+    "heading=COLUMN for the heading of its chapter; may be repeated.",
 )
-@click.option("--language", default="", metavar="LL", help="Language of the texts: en, es, fr ... (default: by words).")
+@click.option(
+    "--language", default="", metavar="LL", help="Language of the texts: en, es, fr ... (default: found out)."
+)
 @click.option("--country", default="", metavar="XX", help="Country whose rules go first.")
 @click.option("--encoder", is_flag=True, help="Use the sentence encoder too: slower, better, any language.")
 @click.option("--sheet", default="", metavar="NAME", help="Sheet of a workbook (default: the first).")
@@ -50,9 +52,9 @@ def code(
     output: Path | None,
     replace: bool,
 ) -> None:
-    """Code the offences listed in FILE to ICCS: no workspace is needed, nothing is sent anywhere.
+    """Code the offences listed in FILE to ICCS.
 
-    FILE is CSV, XLSX, ODS, Parquet or JSON Lines. All its rows and columns are written to a new file, in their order,
+    No workspace is needed, and nothing is sent anywhere. FILE is CSV, XLSX, ODS, Parquet or JSON Lines. All its rows and columns are written to a new file, in their order,
     with the best code, how sure it is, what may be done with it, alternatives and the reason beside them.
     """
     from justitia.offence_list.coding import code_list
@@ -72,12 +74,13 @@ def code(
             progress=progress,
         )
     _print_coded(coded)
-    print_next(*_next(coded, text, code, output or coded.output))
+    print_next(*_next(coded, file, text, code))
 
 
 def _print_coded(coded: CodedList) -> None:
-    said = "taken from the words" if coded.language.assumed else "as declared"
-    click.secho(f"{coded.rows:,} rows, {coded.texts:,} distinct offences, language {coded.language.language} ({said})")
+    told = "assumed" if coded.language.doubt else "found out by the words"
+    said = told if coded.language.assumed else "as declared"
+    click.echo(f"{coded.rows:,} rows, {coded.texts:,} distinct offences, language {coded.language.language} ({said})")
     print_table(
         ("status", "offences", "rows", "share of rows", "what it means"),
         [
@@ -98,11 +101,15 @@ def _print_coded(coded: CodedList) -> None:
     click.echo(f"Written to {coded.output}")
 
 
-def _next(coded: CodedList, text: str, code: str, output: Path) -> list[str]:
-    steps = []
-    if any(coded.texts_by_status.get(status) for status in ("suggested", "unspecified", "no_code")):
-        steps.append("justitia review   decides the rest: most frequent and least sure first")
-    return [*steps, f"open {shlex.quote(str(output))}"]
+def _next(coded: CodedList, file: Path, text: str, code: str) -> list[str]:
+    steps = [f"open {shlex.quote(str(coded.output))}"]
+    if set(coded.texts_by_status) - {"coded"}:
+        listed = file if file.suffix.lower() in (".csv", ".xlsx", ".ods") else coded.output
+        options = "".join(
+            f" {name} {shlex.quote(column)}" for name, column in (("--text", text), ("--code", code)) if column
+        )
+        steps.append(f"justitia review {shlex.quote(str(listed))}{options}   decides the rest")
+    return steps
 
 
 COMMANDS = (code,)

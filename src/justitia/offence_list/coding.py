@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from justitia.classify.coder import Coder
     from justitia.metadata.load import Catalogue
 
-HEADING = "heading"
+ROLES = ("statute", "heading")  # of context; any other name is read as wording of the law
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,8 @@ def code_list(
         path: CSV of any dialect, XLSX, ODS, Parquet or JSON Lines.
         text: column of the offences as worded; may be left out where there is one column only.
         code: column of their codes in the national list.
-        context: further columns that say something of the offence; `heading=COLUMN` for the heading of a chapter.
+        context: further columns that say something of the offence, each as `COLUMN`, `statute=COLUMN` (wording of the
+            law) or `heading=COLUMN` (of its chapter).
         language: of the texts; default, what they look like.
         country: two-letter code of the country whose rules go first.
         encoder: use the sentence encoder too (extra `encoder`).
@@ -132,10 +133,10 @@ def _roles(opened: OpenedList, text: str, code: str, context: Sequence[str]) -> 
     named = {}
     for given in context:
         role, mark, column = given.partition("=")
-        if given in opened.columns or not (mark and role.strip().lower() == HEADING):
+        if given in opened.columns or not mark:
             role, column = given, given
         check_column(opened, column, "--context")
-        named[HEADING if role.strip().lower() == HEADING else role] = column
+        named[role.strip().lower() if role.strip().lower() in ROLES else role] = column
     return Roles(text, code, named)
 
 
@@ -164,9 +165,11 @@ def _write(
     by_status: dict[str, int] = {}
     writer: Writer | None = None
     done = 0
+    in_sheet = target.suffix.lower() == ".xlsx"
+    numbers = number_columns(opened.batches(_kept(opened)), but=roles.columns) if in_sheet else frozenset[str]()
     with whole_file(target) as aside:
         for block in _coded_blocks(opened, roles, answers):
-            writer = writer or _writer(aside, block.schema, opened, roles)
+            writer = writer or _writer(aside, block.schema, opened, numbers)
             writer.write(block)
             for status, count in _counts(block["iccs_status"]).items():
                 by_status[status] = by_status.get(status, 0) + count
@@ -188,12 +191,11 @@ def _coded_blocks(opened: OpenedList, roles: Roles, answers: Answers) -> Iterato
         yield pa.RecordBatch.from_arrays(columns, names=[*kept, *answers.table.column_names])
 
 
-def _writer(path: Path, schema: pa.Schema, opened: OpenedList, roles: Roles) -> Writer:
+def _writer(path: Path, schema: pa.Schema, opened: OpenedList, numbers: frozenset[str]) -> Writer:
     suffix = path.suffix.lower()
     if suffix == ".parquet":
         return ParquetList(path, schema)
     if suffix == ".xlsx":
-        numbers = number_columns(opened.batches(_kept(opened)), but=roles.columns)
         return SheetList(path, schema, numbers)
     delimiter = opened.detected.delimiter if opened.detected.kind == "csv" else ","
     return CsvList(path, schema, "\t" if suffix == ".tsv" else delimiter)

@@ -78,7 +78,8 @@ class OpenedList:
             return ""
         lines = ", ".join(f"{one.line} ({one.reason})" for one in rejected[:5])
         more = f" and {len(rejected) - 5:,} more" if len(rejected) > 5 else ""
-        return f"{len(rejected):,} rows cannot be read and are NOT in the output: line {lines}{more}"
+        many = "1 row" if len(rejected) == 1 else f"{len(rejected):,} rows"
+        return f"NOT in the output, because unreadable: {many}, line {lines}{more}"
 
 
 def _distinct(table: pa.Table, names: list[str]) -> pa.Table:
