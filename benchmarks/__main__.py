@@ -70,16 +70,18 @@ def aggregate(folder: Path, base: str) -> None:
         print(f"aggregate alone: {mine:.2f} s, bare SQL {theirs:.2f} s, ratio {mine / theirs:.2f} (medians of 5)")
 
 
-def _measured(*arguments: str) -> tuple[float, float]:
-    """Run this module with arguments in a fresh process; return wall seconds and peak MiB."""
+def _measured(*arguments: str) -> tuple[float, float, float]:
+    """Run this module with arguments in a fresh process; return wall seconds, peak MiB and CPU seconds."""
     started = time.perf_counter()
     code = (
         "import resource, subprocess, sys;"
         "status = subprocess.run([sys.executable, '-m', 'benchmarks', *sys.argv[1:]]);"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(status.returncode)"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN);"
+        "print(used.ru_maxrss, used.ru_utime + used.ru_stime); sys.exit(status.returncode)"
     )
     done = subprocess.run([sys.executable, "-c", code, *arguments], check=True, stdout=subprocess.PIPE, text=True)
-    return time.perf_counter() - started, int(done.stdout.split()[-1]) / 1024
+    peak, cpu = done.stdout.split()[-2:]
+    return time.perf_counter() - started, int(peak) / 1024, float(cpu)
 
 
 def compare(rows: int, base: str) -> None:
@@ -105,7 +107,8 @@ def compare(rows: int, base: str) -> None:
             print(
                 f"{rows:,} records from {suffix} ({records.stat().st_size / 2**20:,.0f} MiB): {mine[0]:.1f} s, "
                 f"{mine[1]:,.0f} MiB; plain SQL {theirs[0]:.1f} s, {theirs[1]:,.0f} MiB; "
-                f"ratio {mine[0] / theirs[0]:.2f}; unchanged rerun {again[0]:.1f} s"
+                f"ratio {mine[0] / theirs[0]:.2f} (CPU {mine[2]:.1f} s and {theirs[2]:.1f} s, ratio "
+                f"{mine[2] / theirs[2]:.2f}); unchanged rerun {again[0]:.1f} s"
             )
             if suffix == "parquet":
                 aggregate(workspace, base)
