@@ -43,9 +43,9 @@ def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Co
 
 @pytest.fixture(scope="module")
 def all_commands() -> dict[str, click.Command]:
-    from justitia.cli import catalogue, cli, code, coding, keep, look, work
+    from justitia.cli import catalogue, cli, code, coding, correspondence, keep, look, review, work
 
-    for module in (work, look, code, catalogue, coding, keep):
+    for module in (work, look, code, catalogue, coding, review, correspondence, keep):
         for command in module.COMMANDS:
             cli.add_command(command)
     return dict(commands(cli))
@@ -94,7 +94,8 @@ def test_commands_are_known_and_none_searches_records(all_commands: dict[str, cl
             "code",
         ),
         *("demo", "vault create", "catalogue check", "catalogue export", "catalogue import"),
-        *("coding list", "coding export", "coding import"),
+        *("coding list", "coding export", "coding import", "coding agreement"),
+        *("review", "correspondence build", "correspondence check"),
     }, "a new command: does it show a person, a record or an exact count in public? Then add it here"
     for name, command in all_commands.items():
         taken = {parameter.name or "" for parameter in command.params}

@@ -32,9 +32,9 @@ def cli(context: click.Context, workspace: str) -> None:
 
 def main() -> None:
     """Run the command line; errors of the user's making are one line, never a traceback."""
-    from justitia.cli import catalogue, code, coding, keep, look, work
+    from justitia.cli import catalogue, code, coding, correspondence, keep, look, review, work
 
-    for module in (work, look, code, catalogue, coding, keep):
+    for module in (work, look, code, catalogue, coding, review, correspondence, keep):
         for command in module.COMMANDS:
             cli.add_command(command)
     try:
