@@ -15,11 +15,15 @@ _DAY = timedelta(days=1)
 def check_correspondences(known: Known) -> None:
     """Note the faults of all correspondence tables."""
     for identifier in known.catalogue.names("correspondences"):
-        correspondence = known.catalogue.correspondence(identifier)
-        kinds = _kinds(known, identifier)
-        for row in correspondence.rows:
-            _check_row(known, row, kinds)
-        _check_dates(known, correspondence)
+        check_correspondence(known, known.catalogue.correspondence(identifier))
+
+
+def check_correspondence(known: Known, correspondence: Correspondence) -> None:
+    """Note the faults of one correspondence table."""
+    kinds = _kinds(known, correspondence.id)
+    for row in correspondence.rows:
+        _check_row(known, row, kinds)
+    _check_dates(known, correspondence)
 
 
 def _kinds(known: Known, identifier: str) -> list[str]:

@@ -14,7 +14,7 @@ from justitia.metadata.tree import MANIFEST, READ, Layer, Tree
 
 _NAME = r"[^/]+"
 PLACES = (
-    rf"classifications/{_NAME}/{_NAME}/(codes|index|notes|tags)\.csv",
+    rf"classifications/{_NAME}/{_NAME}/(codes|index|notes|tags|boundaries)\.csv",
     rf"(codelists|checks|severity|correspondences|population|perturbation|messages|records)/{_NAME}\.csv",
     r"labels/[a-z]{2,3}\.csv",
     rf"(dataflows|disclosure)/{_NAME}\.toml",
