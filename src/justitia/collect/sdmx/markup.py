@@ -101,15 +101,12 @@ class _Header:
 
 def _specific(observed: Observed, path: Path) -> Start:
     """Return what takes the elements of structure-specific data."""
-    observations = observed.observations
 
     def start(name: str, given: Given) -> None:
-        nonlocal observations
         if name == "Obs":
-            observations.append(given if BREAK not in "".join(given[::2]) else _plain(given))
-            if len(observations) >= BLOCK:
+            observed.observations.append(given if BREAK not in "".join(given[::2]) else _plain(given))
+            if len(observed.observations) >= BLOCK:
                 observed.write_block()
-                observations = observed.observations
         elif name == "Series":
             observed.begin_series(_plain(given))
         else:
@@ -119,7 +116,7 @@ def _specific(observed: Observed, path: Path) -> Start:
         if name in ("Group", "Atts"):
             observed.groups.append(_plain(given))
         elif name == "DataSet":
-            observed.constants = _plain(given, leaving=_ABOUT)
+            observed.begin_data_set(_plain(given, leaving=_ABOUT))
         elif name in ("Obs", "Series"):
             start(name, given)
         elif name in ("Comp", "Value"):
@@ -166,5 +163,8 @@ def _generic(observed: Observed, head: _Header) -> Start:
         elif local == "Group":
             target = []
             observed.groups.append(target)
+        elif local == "DataSet":
+            target = []
+            observed.begin_data_set(target)
 
     return start

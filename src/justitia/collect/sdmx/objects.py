@@ -72,18 +72,16 @@ class Pulled:
             self.at = end
             return value
 
-    def keys(self) -> Iterator[str]:
+    def members(self) -> Iterator[str]:
         """Yield the keys of the object that comes next; each value must be taken before the next key."""
         self.skip("{")
         while self.peek() != "}":
-            yield self.value()
+            key = self.value()
+            self.skip(":")
+            yield key
             if self.peek() == ",":
                 self.skip(",")
         self.skip("}")
-
-    def key(self) -> None:
-        """Pass over the colon."""
-        self.skip(":")
 
     def items(self) -> Iterator[int]:
         """Yield the numbers of the items of the list that comes next; each must be taken before the next."""
@@ -137,13 +135,11 @@ def _walk(path: Path, observed: Observed | None) -> Iterator[tuple[tuple[str | i
     """Yield the parts of a message: `meta`, `data.structures`, and what data sets hold, an observation at a time."""
     with path.open(encoding="utf-8-sig", errors="strict") as file:
         pulled = Pulled(path, file)
-        for key in pulled.keys():
-            pulled.key()
+        for key in pulled.members():
             if key != "data":
                 yield (key,), pulled.value()
                 continue
-            for part in pulled.keys():
-                pulled.key()
+            for part in pulled.members():
                 if part != "dataSets":
                     yield ("data", part), pulled.value()
                     continue
@@ -153,13 +149,11 @@ def _walk(path: Path, observed: Observed | None) -> Iterator[tuple[tuple[str | i
 
 def _data_set(pulled: Pulled, number: int) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     yield ("begin", number), None
-    for name in pulled.keys():
-        pulled.key()
+    for name in pulled.members():
         if name not in _OPENED:
             yield (name, number), pulled.value()
             continue
-        for key in pulled.keys():
-            pulled.key()
+        for key in pulled.members():
             yield (name, number, key), pulled.value()
 
 
@@ -199,7 +193,7 @@ def _text(value: Any) -> str:
 
 def _take(path: tuple[str | int, ...], value: Any, lists: Sequence[_Lists], observed: Observed) -> None:
     if path[0] == "begin":
-        observed.constants = []
+        observed.begin_data_set([])
     elif path[0] == "attributes":
         observed.constants += _given(lists[0].of_data_set, value)
     elif path[0] == "series" and len(path) == 3:

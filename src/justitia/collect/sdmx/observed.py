@@ -58,6 +58,11 @@ class Observed:
     _writer: pq.ParquetWriter | None = None
     _started: int = 0
 
+    def begin_data_set(self, given: Given) -> None:
+        """Begin a data set: what it is given holds for each observation until the next one."""
+        self.write_block()
+        self.series, self.constants = [], given
+
     def begin_series(self, given: Given) -> None:
         """Begin a series: what it is given holds for each observation until the next one."""
         self._close_series()
