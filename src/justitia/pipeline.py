@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Stages of one tuple share lazy relations and are run together.
 CHAIN: tuple[tuple[Stage, ...], ...] = ((CLASSIFY, VALIDATE, DERIVE), (AGGREGATE,), (PROTECT,))
 COLLECT_VERSION = 2
+RECORD_KEYS = "record_keys"  # what a stage uses that is no file of the catalogue
 UNDESCRIBED = "E-CAT-050"  # the fault of a file without an entry in its manifest
 
 
@@ -261,8 +262,10 @@ def _batches_key(state: Mapping[str, Any]) -> str:
 
 def stage_key(workspace: Workspace, stage: Stage, upstream: str) -> str:
     """Return the cache key of a stage: its version and parameters, what it reads, and the definitions it uses."""
-    used = workspace.catalogue.fingerprint_of_kinds(stage.uses)
-    text = json.dumps([stage.name, stage.version, dict(stage.parameters), used, upstream], sort_keys=True)
+    used = [workspace.catalogue.fingerprint_of_kinds(stage.uses)]
+    if RECORD_KEYS in stage.uses and (keys := workspace.record_keys()) is not None:
+        used.append(keys.fingerprint)
+    text = json.dumps([stage.name, stage.version, dict(stage.parameters), *used, upstream], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -284,6 +287,7 @@ def _run_group(
         folder = workspace.store.scratch / f"{stage.name}-{keys[stage.name][:16]}"
         folder.mkdir(parents=True, exist_ok=True)
         context = Context(engine, workspace.catalogue, folder, dict(relations), stage, progress)
+        context.record_keys = workspace.record_keys() if RECORD_KEYS in stage.uses else None
         stage.run(context)
         check_given(context)
         written = [name for name in context.given if (folder / f"{name}.parquet").exists()]

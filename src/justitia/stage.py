@@ -16,6 +16,7 @@ from justitia.findings import Finding
 if TYPE_CHECKING:
     from justitia.engine import Engine
     from justitia.metadata.load import Catalogue
+    from justitia.record_key import RecordKeys
 
 Progress = Callable[[str, float], None]  # what is being done, share done (0..1)
 
@@ -35,6 +36,7 @@ class Context:
         relations: table name -> relation (SQL usable after FROM) of everything that may be read.
         stage: the running stage.
         progress: called now and then.
+        record_keys: the secret behind record keys; None where the workspace has none.
     """
 
     engine: Engine
@@ -43,6 +45,7 @@ class Context:
     relations: dict[str, str]
     stage: Stage
     progress: Progress = silent
+    record_keys: RecordKeys | None = None
     given: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     metrics: dict[str, int | float] = field(default_factory=dict)

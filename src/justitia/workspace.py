@@ -18,6 +18,7 @@ from justitia.store import Store, write_atomically
 if TYPE_CHECKING:
     from justitia.engine import Engine
     from justitia.metadata.load import Catalogue
+    from justitia.record_key import RecordKeys
     from justitia.vault import Vault
 
 SETTINGS = "justitia.toml"
@@ -40,6 +41,9 @@ memory = "1GiB"
 
 [vault]
 key_file = {key_file}                   # outside this folder; empty: no vault, identity columns are dropped
+
+[protection]
+key_file = ""                   # secret of cell keys, outside this folder; needed by rule = "cell_key"
 
 [release]
 max_error_share = 0.05          # a release is refused when more records than this fail an error check
@@ -66,6 +70,7 @@ class Settings:
     memory: str
     key_file: str
     max_error_share: float
+    record_key_file: str = ""
     notes: tuple[Mapping[str, str], ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -119,6 +124,17 @@ class Workspace:
 
         return Vault(self.folder / "vault", self.key_file) if self.key_file else None
 
+    def record_keys(self) -> RecordKeys | None:
+        """Return the secret behind record keys; None when the workspace has none.
+
+        Raises:
+            RequestError: E-KEY-001 when a file is named and missing.
+        """
+        from justitia.record_key import RecordKeys
+
+        named = os.environ.get("JUSTITIA_RECORD_KEY_FILE") or self.settings.record_key_file
+        return RecordKeys((self.folder / named).expanduser()) if named else None
+
     def received_files(self) -> list[tuple[str, Path | str]]:
         """Return (source id, file or database URL) of everything received, in order of source and name."""
         found: list[tuple[str, Path | str]] = []
@@ -156,6 +172,7 @@ def read_settings(file: Path) -> Settings:
             overlays=tuple(data.get("catalogue", {}).get("overlays", ["overlay"])),
             memory=data.get("engine", {}).get("memory", "1GiB"),
             key_file=data.get("vault", {}).get("key_file", ""),
+            record_key_file=data.get("protection", {}).get("key_file", ""),
             max_error_share=float(data.get("release", {}).get("max_error_share", 0.05)),
             notes=tuple(data.get("notes", [])),
             sources=data.get("sources", {}),

@@ -23,6 +23,7 @@ from justitia.engine import literal, quote
 from justitia.errors import CatalogueError
 from justitia.metadata.links import Compiled, compile_expression
 from justitia.model.missing import NOT_GIVEN, TOTAL
+from justitia.record_key import KEY_BITS, key_sql
 
 if TYPE_CHECKING:
     from justitia.metadata.definitions import Dataflow, Measure
@@ -43,12 +44,55 @@ class Units:
 
     Args:
         select: SQL; a row per unit (or per unit and category), with the dimensions' codes, `TIME_PERIOD`, `unit_id` and
-            a boolean column `is_<measure>` for each measure, and `v_<measure>` for each sum.
+            a boolean column `is_<measure>` for each measure, and `v_<measure>` for each sum; `record_key` where there
+            is a secret to make keys by.
         distinct: whether a unit may have several rows.
+        keyed: whether there are record keys.
     """
 
     select: str
     distinct: bool
+    keyed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A column of the cells.
+
+    Args:
+        name: `n_<measure>`: the count or sum; `k_`: sum of record keys; `u_`, `l_`: of a sum, the number of units that
+            add to it and the largest three amounts.
+        of_units: SQL aggregate over units.
+        merged: SQL aggregate over cells that units were counted into before.
+    """
+
+    name: str
+    of_units: str
+    merged: str
+
+
+LARGEST = 3  # amounts kept beside a sum, for the rules of dominance
+
+
+def counted_columns(measure: Measure, *, keyed: bool) -> list[Counted]:
+    """Return the columns of a measure in the cells."""
+    condition = f" FILTER (WHERE {quote('is_' + measure.id)})" if measure.where else ""
+    value = quote("v_" + measure.id)
+    found = [("n", f"coalesce({f'sum({value})' if measure.sum_of else 'count(*)'}{condition}, 0)", "sum")]
+    if keyed:
+        found.append(("k", f"coalesce(sum(record_key){condition}, 0) % {2**KEY_BITS}", "sum"))
+    if measure.sum_of:
+        found.append(("u", f"count(nullif({value}, 0)){condition}", "sum"))
+        found.append(("l", f"coalesce(max({value}, {LARGEST}){condition}, [])", "l"))
+    return [_counted(f"{start}_{measure.id}", sql, merge) for start, sql, merge in found]
+
+
+def _counted(name: str, of_units: str, merge: str) -> Counted:
+    column = quote(name)
+    if merge == "sum":
+        return Counted(name, of_units, f"CAST(sum({column}) AS BIGINT)")
+    together = f"list_reverse_sort(flatten(list({column})))"
+    return Counted(name, of_units, f"list_slice({together}, 1, {LARGEST})")
 
 
 def unit_select(
@@ -57,6 +101,7 @@ def unit_select(
     *,
     relations: Mapping[str, str],
     columns: Mapping[str, set[str]],
+    keyed: bool = False,
 ) -> Units:
     """Return the rows to count for a dataflow.
 
@@ -64,6 +109,7 @@ def unit_select(
         dataflow, breakdowns: the table and its compiled dimensions.
         relations: kind -> relation of derived records.
         columns: kind -> their columns.
+        keyed: whether the engine was lent a secret to make record keys by.
 
     Raises:
         CatalogueError: E-CAT-065 when no source fills what the table needs.
@@ -96,12 +142,14 @@ def unit_select(
     flags = [f"coalesce({item.sql}, FALSE) AS {quote('is_' + name)}" for name, item in compiled if item]
     summed = [_summed(dataflow, measure, distinct, columns) for measure in dataflow.measures if measure.sum_of]
     identifier = [f"{_identifier(dataflow, columns)} AS unit_id"] if distinct else []
+    if keyed:
+        identifier.append(f"{key_sql(unit, f'CAST({_identifier(dataflow, columns)} AS VARCHAR)')} AS record_key")
     where = f" WHERE coalesce({filtered.sql}, FALSE)" if filtered else ""
     select = (
         f"SELECT {', '.join([*coded, *period, *flags, *summed, *identifier]) or '1 AS one'} "
         f"FROM {relations[unit]} AS r {' '.join(reached.values())}{where}"
     )
-    return Units(select, distinct)
+    return Units(select, distinct, keyed)
 
 
 def _seen(dataflow: Dataflow, columns: Mapping[str, set[str]]) -> Mapping[str, set[str]]:
@@ -159,12 +207,13 @@ def cells_select(dataflow: Dataflow, breakdowns: tuple[Breakdown, ...], units: U
     keys = [quote(item.dimension.id) for item in breakdowns] + (["TIME_PERIOD"] if has_period else [])
     if units.distinct:
         return _distinct_cells(dataflow, breakdowns, units, has_period)
-    counts = ", ".join(map(_count, dataflow.measures))
-    names = ", ".join(quote(f"n_{measure.id}") for measure in dataflow.measures)
+    made = [column for measure in dataflow.measures for column in counted_columns(measure, keyed=units.keyed)]
+    counts = ", ".join(f"{column.of_units} AS {quote(column.name)}" for column in made)
+    names = ", ".join(quote(column.name) for column in made)
     group = f"GROUP BY {', '.join(keys)}" if keys else ""
     base = f"(SELECT {', '.join([*keys, counts])} FROM ({units.select}) {group})"
     levelled = level_select(breakdowns, base, ", ".join([*(["b.TIME_PERIOD"] if has_period else []), names]))
-    sums = ", ".join(f"CAST(sum({quote(f'n_{m.id}')}) AS BIGINT) AS {quote(f'n_{m.id}')}" for m in dataflow.measures)
+    sums = ", ".join(f"{column.merged} AS {quote(column.name)}" for column in made)
     sets = grouping_sets(breakdowns, has_period)
     listed = ", ".join("(" + ", ".join(map(quote, chosen)) + ")" for chosen in sets)
     return _merged(breakdowns, has_period, f"({levelled})", sums, f"GROUP BY GROUPING SETS ({listed})")
@@ -192,9 +241,11 @@ def _merged(breakdowns: tuple[Breakdown, ...], has_period: bool, levelled: str, 
 
 def _distinct_cells(dataflow: Dataflow, breakdowns: tuple[Breakdown, ...], units: Units, has_period: bool) -> str:
     flags = "".join(f", b.{quote('is_' + m.id)}" for m in dataflow.measures if m.where)
-    kept = ("b.TIME_PERIOD, " if has_period else "") + "b.unit_id" + flags
+    key = ", any_value(record_key) AS record_key" if units.keyed else ""
+    kept = ("b.TIME_PERIOD, " if has_period else "") + "b.unit_id" + flags + (", b.record_key" if key else "")
     levelled = level_select(breakdowns, f"({units.select})", kept)
-    counts = ", ".join(map(_count, dataflow.measures))
+    made = [column for measure in dataflow.measures for column in counted_columns(measure, keyed=units.keyed)]
+    counts = ", ".join(f"{column.of_units} AS {quote(column.name)}" for column in made)
     parts = []
     for chosen in grouping_sets(breakdowns, has_period):
         codes = []
@@ -209,15 +260,9 @@ def _distinct_cells(dataflow: Dataflow, breakdowns: tuple[Breakdown, ...], units
         met = "".join(
             f", bool_or({quote('is_' + m.id)}) AS {quote('is_' + m.id)}" for m in dataflow.measures if m.where
         )
-        units_of = f"SELECT {own}{met} FROM levelled WHERE {given} GROUP BY {own}"
+        units_of = f"SELECT {own}{met}{key} FROM levelled WHERE {given} GROUP BY {own}"
         parts.append(f"SELECT {', '.join(codes)}, {counts} FROM ({units_of}) {group}")
     return f"WITH levelled AS MATERIALIZED ({levelled}) " + " UNION ALL ".join(parts)
-
-
-def _count(measure: Measure) -> str:
-    condition = f" FILTER (WHERE {quote('is_' + measure.id)})" if measure.where else ""
-    counted = f"sum({quote('v_' + measure.id)})" if measure.sum_of else "count(*)"
-    return f"coalesce({counted}{condition}, 0) AS {quote('n_' + measure.id)}"
 
 
 def _alias(kind: str, unit: str) -> str:
