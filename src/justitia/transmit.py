@@ -16,6 +16,7 @@ from justitia.store import canonical_json, sha256_of
 if TYPE_CHECKING:
     from justitia.workspace import Workspace
 
+INSIDE = ("CELL_KEY", "UNITS", "LARGEST")  # columns of exact tables that only protection reads
 MARKING = "CONFIDENTIAL: exact statistical counts. For the named recipient only; not for publication."
 
 
@@ -55,8 +56,12 @@ def transmit_tables(workspace: Workspace, folder: Path, *, recipient: str, legal
         for name in names:
             file = folder / f"{name.removeprefix('aggregate__')}.confidential.csv"
             relation = table_relation(workspace, engine, state, name)
+            # What protection needs beside the figures (keys, largest amounts) is for no recipient.
+            inside = [name for name in engine.columns(relation) if name in INSIDE]
+            left_out = f" EXCLUDE ({', '.join(inside)})" if inside else ""
             engine.execute(
-                f"COPY (SELECT *, 'C' AS CONF_STATUS FROM {relation}) TO {literal(str(file))} (HEADER, DELIMITER ',')"
+                f"COPY (SELECT *{left_out}, 'C' AS CONF_STATUS FROM {relation}) TO {literal(str(file))} "
+                "(HEADER, DELIMITER ',')"
             )
         receipt = {
             "marking": MARKING,
