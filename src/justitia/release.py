@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -201,13 +201,9 @@ def _lineage(workspace: Workspace, state: Mapping[str, Any], publication: Public
             for name, batch in state["batches"].items()
         },
         "dataflows": definitions,
-        "disclosure": {name: _rule(rule) for name, rule in publication.disclosure.items()},
+        "disclosure": {name: asdict(rule) for name, rule in publication.disclosure.items()},
         "files": public,
     }
-
-
-def _rule(rule: DisclosureRule) -> dict[str, Any]:
-    return {name: getattr(rule, name) for name in rule.__slots__}
 
 
 def read_release(workspace: Workspace, vintage: str) -> dict[str, Any]:
