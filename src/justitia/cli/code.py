@@ -54,8 +54,9 @@ def code(
 ) -> None:
     """Code the offences listed in FILE to ICCS.
 
-    No workspace is needed, and nothing is sent anywhere. FILE is CSV, XLSX, ODS, Parquet or JSON Lines. All its rows and columns are written to a new file, in their order,
-    with the best code, how sure it is, what may be done with it, alternatives and the reason beside them.
+    No workspace is needed, and nothing is sent anywhere. FILE is CSV, XLSX, ODS, Parquet or JSON Lines. All its rows
+    and columns are written to a new file, in their order, with the best code, how sure it is, what may be done with
+    it, alternatives and the reason beside them.
     """
     from justitia.offence_list.coding import code_list
 

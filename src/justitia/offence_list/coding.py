@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -167,15 +168,20 @@ def _write(
     done = 0
     in_sheet = target.suffix.lower() == ".xlsx"
     numbers = number_columns(opened.batches(_kept(opened)), but=roles.columns) if in_sheet else frozenset[str]()
-    with whole_file(target) as aside:
+    pending: Future[None] | None = None
+    # One block is written while the next is read: engine and writers work outside the interpreter.
+    with whole_file(target) as aside, ThreadPoolExecutor(1) as thread:
         for block in _coded_blocks(opened, roles, answers):
-            writer = writer or _writer(aside, block.schema, opened, numbers)
-            writer.write(block)
+            writer = writer or _writer(aside, block, opened, numbers)
+            if pending is not None:
+                pending.result()
+            pending = thread.submit(writer.write, block)
             for status, count in _counts(block["iccs_status"]).items():
                 by_status[status] = by_status.get(status, 0) + count
             done += block.num_rows
             progress("write", min(1.0, done / rows))
-        if writer is not None:
+        if pending is not None and writer is not None:
+            pending.result()
             writer.close()
     return by_status, writer.guarded if writer is not None else 0
 
@@ -191,14 +197,14 @@ def _coded_blocks(opened: OpenedList, roles: Roles, answers: Answers) -> Iterato
         yield pa.RecordBatch.from_arrays(columns, names=[*kept, *answers.table.column_names])
 
 
-def _writer(path: Path, schema: pa.Schema, opened: OpenedList, numbers: frozenset[str]) -> Writer:
+def _writer(path: Path, first: pa.RecordBatch, opened: OpenedList, numbers: frozenset[str]) -> Writer:
     suffix = path.suffix.lower()
     if suffix == ".parquet":
-        return ParquetList(path, schema)
+        return ParquetList(path, first)
     if suffix == ".xlsx":
-        return SheetList(path, schema, numbers)
+        return SheetList(path, first.schema, numbers)
     delimiter = opened.detected.delimiter if opened.detected.kind == "csv" else ","
-    return CsvList(path, schema, "\t" if suffix == ".tsv" else delimiter)
+    return CsvList(path, first.schema, "\t" if suffix == ".tsv" else delimiter)
 
 
 def _counts(column: pa.Array) -> dict[str, int]:

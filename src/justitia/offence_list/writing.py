@@ -36,12 +36,19 @@ class Writer(Protocol):
 class ParquetList:
     """Writes Parquet; types of the list's own columns stay, answers are plain texts for whoever reads the file."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, first: pa.RecordBatch) -> None:
         import pyarrow.parquet as pq
 
-        # Without Arrow's own schema a reader sees texts where this writer was given dictionaries.
+        # Without Arrow's own schema a reader sees texts where this writer was given dictionaries. A dictionary of
+        # values that hardly repeat takes four times as long to write as the values themselves.
+        repeating = [name for name, column in zip(first.schema.names, first.columns, strict=True) if _repeats(column)]
         self._writer = pq.ParquetWriter(
-            path, schema, compression="zstd", store_schema=False, dictionary_pagesize_limit=64 << 20
+            path,
+            first.schema,
+            compression="zstd",
+            store_schema=False,
+            use_dictionary=repeating or False,
+            dictionary_pagesize_limit=64 << 20,
         )
         self.guarded = 0
 
@@ -52,6 +59,15 @@ class ParquetList:
     def close(self) -> None:
         """Finish the file."""
         self._writer.close()
+
+
+def _repeats(column: pa.Array) -> bool:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        return True
+    return not pa.types.is_nested(column.type) and 2 * pc.count_distinct(column).as_py() <= len(column)
 
 
 class CsvList:

@@ -194,7 +194,7 @@ def test_an_output_is_replaced_only_when_asked(coder: Counting, tmp_path: Path) 
     file.write_text("text\nTheft\n")
     first = code_list(file).output
     first.write_text("somebody's work")
-    with pytest.raises(RequestError, match="E-COD-056.*--replace"):
+    with pytest.raises(RequestError, match=r"E-COD-056.*--replace"):
         code_list(file)
     assert first.read_text() == "somebody's work"
     assert rows_of(code_list(file, replace=True).output)[0]["iccs_best"] == "0502"
