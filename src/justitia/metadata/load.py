@@ -17,6 +17,7 @@ from justitia.metadata import (
     layout,
     population,
     record,
+    structure_catalogue,
 )
 from justitia.metadata.collection import Collection, Difference
 from justitia.metadata.coverage import CrimeForm
@@ -40,6 +41,7 @@ from justitia.metadata.definitions import (
 from justitia.metadata.faults import Faults, unknown
 from justitia.metadata.indicator import Indicator, read_indicators
 from justitia.metadata.manifest import described
+from justitia.metadata.structure_catalogue import StructureEntry
 from justitia.metadata.tree import Tree
 
 Made = TypeVar("Made")
@@ -234,6 +236,24 @@ class Catalogue:
         self._known("coverage", ".csv", text, "list of crime forms")
         return self._read(("coverage", text), lambda faults, over: coverage.read_forms(self.tree, text, faults, over))
 
+    # -- structures ---------------------------------------------------------------------------------------------------
+    @cached_property
+    def structure_words(self) -> Mapping[tuple[str, str], Labels]:
+        """(component, code) -> labels of what the SDMX structures of national tables have in common."""
+        read = structure_catalogue.read_national
+        return self._read(("structure_words",), lambda faults, over: read(self.tree, faults, over))
+
+    @cached_property
+    def structures(self) -> Mapping[str, StructureEntry]:
+        """SDMX structures that others maintain: where to get them, by the id of the entry."""
+
+        def read(faults: Faults, over: list[Override]) -> dict[str, StructureEntry]:
+            names = self.tree.stems("structures", ".toml")
+            made = {name: structure_catalogue.read_entry(self.tree, name, faults, over) for name in names}
+            return {name: entry for name, entry in made.items() if entry is not None}
+
+        return self._read(("structures",), read)
+
     # -- row files by name ----------------------------------------------------------------------------------------
     def correspondence(self, identifier: str) -> Correspondence:
         """Return a correspondence table."""
@@ -332,7 +352,7 @@ class Catalogue:
         parts |= {f"collections/{name}": partial(self.collection, name) for name in self.collection_ids()}
         properties = (
             *("_labels", "record_kinds", "checks", "derivations", "layouts", "dataflows"),
-            *("indicators", "differences"),
+            *("indicators", "differences", "structures", "structure_words"),
         )
         return parts | {part: partial(getattr, self, part) for part in properties}
 

@@ -22,6 +22,7 @@ PLACES = (
     r"(derivations|column_names)\.csv",
     r"coder/.+",
     rf"(indicators|population_standards|coverage|perturbation)/{_NAME}\.(csv|toml)",
+    rf"structures/{_NAME}\.(csv|toml)",
     rf"collections/{_NAME}/.+\.(csv|toml)",
     rf"structures/{_NAME}\.(csv|toml)",
 )
@@ -42,6 +43,7 @@ TOP = (
     "coder",
     "indicators",
     "collections",
+    "structures",
     "population_standards",
     "coverage",
     "perturbation",

@@ -68,7 +68,7 @@ def _inside(data: Observations, regions: Sequence[Region], about: Sequence[str])
     table = f"{REGIONS}_{'in' if regions[0].included else 'out'}"
     with data.engine.registered("sdmx_listed", _table(regions, about, pivot)) as lent:
         data.engine.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {lent}")
-    tests = " AND ".join(_test(number, name) for number, name in enumerate(about)) or "true"
+    tests = " AND ".join(_test(number, name, regions) for number, name in enumerate(about))
     joined = f"SELECT c.id FROM {COMBINATIONS} AS c JOIN {table} AS r ON r.pivot = c.{quote(pivot)} WHERE {tests}"
     crossed = f"SELECT c.id FROM {COMBINATIONS} AS c, {table} AS r WHERE r.pivot IS NULL AND {tests}"
     return f"{joined} UNION ALL {crossed}"
@@ -111,13 +111,18 @@ def _table(regions: Sequence[Region], about: Sequence[str], pivot: str) -> pa.Ta
     return pa.table(columns)
 
 
-def _test(number: int, name: str) -> str:
+def _test(number: int, name: str, regions: Sequence[Region]) -> str:
     """Return SQL that is true where a combination's value is selected; a value that is not given is no fault here."""
-    value, listed = f"c.{quote(name)}", f"r.v{number}"
-    within = f"""(r.s{number} IS NULL OR {day_sql(value)} >= {day_sql(f"r.s{number}")})
-        AND (r.e{number} IS NULL OR {day_sql(value, last=True)} <= {day_sql(f"r.e{number}", last=True)})"""
-    return f"""({value} IS NULL OR (({listed} IS NULL OR list_contains({listed}, {value}) = r.i{number})
-        AND ({within})))"""
+    value, chosen = f"c.{quote(name)}", [r.selections[name] for r in regions if name in r.selections]
+    tests = []
+    if any(selection.values for selection in chosen):
+        tests.append(f"(r.v{number} IS NULL OR list_contains(r.v{number}, {value}) = r.i{number})")
+    if any(selection.start for selection in chosen):
+        tests.append(f"(r.s{number} IS NULL OR {day_sql(value)} >= {day_sql(f'r.s{number}')})")
+    if any(selection.end for selection in chosen):
+        last = f"{day_sql(value, last=True)} <= {day_sql(f'r.e{number}', last=True)}"
+        tests.append(f"(r.e{number} IS NULL OR {last})")
+    return f"({value} IS NULL OR ({' AND '.join(tests)}))" if tests else "true"
 
 
 def day_sql(text: str, *, last: bool = False) -> str:
@@ -151,9 +156,9 @@ def _explained(
         chosen = min(forbidden, key=lambda region: len(_faults(region, found)))
         column = next(iter(chosen.selections))
         return column, f"constraint {name} forbids {_said({key: found.get(key) for key in chosen.selections})}"
-    near = min(allowed, key=lambda region: (len(_faults(region, found)), -len(region.selections)))
-    faults = _faults(near, found)
     pivot = _pivot(allowed, list(found))
+    near = min(allowed, key=lambda region: (pivot in _faults(region, found), len(_faults(region, found))))
+    faults = _faults(near, found)
     if pivot in faults:
         return pivot, f"constraint {name} has nothing for {pivot} [{found[pivot]}]: leave the observations out"
     column = faults[0]
