@@ -50,6 +50,28 @@ def log_file(workspace: Workspace, identifier: str) -> Path:
     return overlay(workspace) / DECISIONS / f"{identifier}.csv"
 
 
+def versions_folder(workspace: Workspace, identifier: str) -> Path:
+    """Return where earlier versions of a correspondence are kept."""
+    return overlay(workspace) / DECISIONS / "versions" / identifier
+
+
+def kinds_of(workspace: Workspace, identifier: str) -> tuple[str, ...]:
+    """Return the kinds of record that a correspondence codes.
+
+    Raises:
+        RequestError: E-COD-002 when no layout names it.
+    """
+    found = tuple(sorted({kind for (_, kind), name in _correspondences(workspace).items() if name == identifier}))
+    if not found:
+        raise RequestError(
+            "E-COD-002",
+            "no layout names this correspondence",
+            where=identifier,
+            remedy=nearest(identifier, _correspondences(workspace).values()),
+        )
+    return found
+
+
 def overlay(workspace: Workspace) -> Path:
     """Return the uppermost overlay, the one that is written to."""
     return workspace.folder / workspace.settings.overlays[-1]
