@@ -35,7 +35,8 @@ INDICATORS = Columns(
     key=("id",),
     required=("id", "label_en", "counting_unit", "kind", "method", "source", "status"),
     optional=(
-        *("counting_rule", "code_field", "includes", "excludes", "inchoate", "where", "value_field", "period"),
+        *("counting_rule", "code_field", "includes", "excludes", "inchoate", "where"),
+        *("where_known", "value_field", "period"),
         *("numerator", "denominator", "per", "breakdowns", "parts_sum", "series", "small_below", "otherwise"),
         *("reference_day", "when_recorded", "definition"),
     ),
@@ -67,6 +68,7 @@ class Indicator:
         includes, excludes: ICCS codes, each standing for all below it; no inclusion means every code.
         inchoate: whether completed acts, attempts or both are counted.
         where: further condition (tags and others), in the catalogue's language.
+        where_known: condition that is left out, with a note, where no source fills its fields.
         value_field: what is summed, or whose median is asked.
         period: date field of a flow; begin and end of a stock; day of a list.
         reference_day: month and day of stocks and lists (`12-31`).
@@ -92,6 +94,7 @@ class Indicator:
     excludes: tuple[str, ...]
     inchoate: str
     where: str
+    where_known: str
     value_field: str
     period: tuple[str, ...]
     reference_day: str
@@ -140,6 +143,7 @@ def _indicator(row: Row, faults: Faults) -> Indicator:
         excludes=listed(row, "excludes"),
         inchoate=choice_of(row, "inchoate", INCHOATE, faults, default="any"),
         where=row["where"],
+        where_known=row["where_known"],
         value_field=row["value_field"],
         period=listed(row, "period"),
         reference_day=row["reference_day"] or "12-31",

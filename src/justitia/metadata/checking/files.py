@@ -23,7 +23,7 @@ PLACES = (
     r"coder/.+",
     rf"(indicators|population_standards|coverage|perturbation)/{_NAME}\.(csv|toml)",
     rf"structures/{_NAME}\.(csv|toml)",
-    rf"collections/{_NAME}/.+\.(csv|toml)",
+    rf"collections/(.+/)?{_NAME}\.(csv|toml)",
     rf"structures/{_NAME}\.(csv|toml)",
 )
 TOP = (
