@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COLUMNS = ("national_code", "condition", "iccs_code", "status", "priority", "national_label", "basis")
 DATES = ("valid_from", "valid_to")
 Row = dict[str, str]
+_SIGNED = re.compile(r"(reviewed|adjudicated) by .+, \d{4}-\d\d-\d\d$")  # a basis that a build has written
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +184,7 @@ class _Merging:
             made["valid_from"] = self._first_day(entry.national_code)
             self._add(made, None)
         elif _says(before) == _says(made):
-            if before["basis"].startswith(AUTOMATIC) and before["basis"] != made["basis"]:
-                self._confirm(before, made)
+            self._confirm(before, made)
         elif entry.basis.startswith(AUTOMATIC) and not before["basis"].startswith(AUTOMATIC):
             return  # the coder never overrides a person
         elif self.valid_from and before.get("valid_from", "") < self.valid_from.isoformat():
@@ -198,9 +198,10 @@ class _Merging:
             self.touched = True
 
     def _confirm(self, before: Row, made: Row) -> None:
-        """Let a person's decision stand in place of the same by the coder; a new automatic one changes nothing."""
-        if not made["basis"].startswith(AUTOMATIC):
-            before["basis"] = made["basis"]
+        """Let the basis name who stands behind the same code now: a person for the coder, two coders for one."""
+        old, new = before["basis"], made["basis"]
+        if old != new and not new.startswith(AUTOMATIC) and (old.startswith(AUTOMATIC) or _SIGNED.search(old)):
+            before["basis"] = new
             self.touched = True
 
     def _add(self, made: Row, before: Row | None) -> None:

@@ -72,9 +72,9 @@ def review(
     from justitia.disseminate.wording import words
 
     if file:
-        work = _of_file(file, text, code, records, context, log_file)
+        work = work_of_file(file, text, code, records, context, log_file)
     else:
-        work = _of_workspace(folder, source, together=together)
+        work = work_of_workspace(folder, source, together=together)
     tongue = titles or language or work.language
     screen = Screen(words("review", tongue), work.catalogue.codelist("iccs"))
     reviewing = Review(
@@ -127,7 +127,8 @@ class Work:
     reviewed: Correspondence | None = None
 
 
-def _of_workspace(folder: str, source: str, *, together: bool) -> Work:
+def work_of_workspace(folder: str, source: str, *, together: bool) -> Work:
+    """Return the work on a workspace's source (empty: its only one); `together` shows what others have decided."""
     from justitia.classify.decisions import DecisionLog
     from justitia.classify.items import correspondence_of, log_file, reviewed_rows, workspace_items
     from justitia.workspace import Workspace
@@ -146,7 +147,12 @@ def _of_workspace(folder: str, source: str, *, together: bool) -> Work:
     )
 
 
-def _of_file(file: Path, text: str, code: str, records: str, context: Sequence[str], log_file: Path | None) -> Work:
+def work_of_file(file: Path, text: str, code: str, records: str, context: Sequence[str], log_file: Path | None) -> Work:
+    """Return the work on a list in a file; arguments are those of `file_items`.
+
+    Raises:
+        RequestError: E-COD-036 when the column of the offences is not named.
+    """
     from justitia.classify.decisions import DecisionLog
     from justitia.classify.items import file_items
     from justitia.errors import RequestError
