@@ -139,12 +139,9 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 # -- commands -----------------------------------------------------------------------------------------------------
 def root_command() -> click.Group:
     """Return the command line with all its commands."""
-    from justitia.cli import catalogue, cli, coding, correspondence, keep, look, review, work
+    from justitia.cli import whole_cli
 
-    for module in (work, look, catalogue, coding, review, correspondence, keep):
-        for command in module.COMMANDS:
-            cli.add_command(command)
-    return cli
+    return whole_cli()
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:

@@ -26,7 +26,20 @@ STEPS = (
     {"metadata"},
     {"engine", "stage", "store", "vault", "record_key", "workspace"},
     ROOMS,
-    {"pipeline", "publish", "release", "explanation", "erase", "backup", "transmit", "tables", "demo", "offence_list"},
+    {
+        "pipeline",
+        "coding_quality",
+        "publish",
+        "release",
+        "explanation",
+        "erase",
+        "backup",
+        "transmit",
+        "tables",
+        "demo",
+        "offence_list",
+    }
+    | {"submission"},
     {"__init__"},
     {"cli", "__main__"},
 )

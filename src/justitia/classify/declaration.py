@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from justitia.classify.correspondence import Around, coded_select, rules_table
 from justitia.engine import literal, quote
-from justitia.metadata.links import reachable
+from justitia.metadata.links import compile_expression, join_reached, reachable
 from justitia.stage import Context, Stage
 
+# Statistics are read by the day of recording, so is the quality of their coding; the first that is filled counts.
+YEAR_DATES = ("recorded_date", "event.recorded_date", "decided_date", "occurred_date", "event.occurred_date")
 # The law in force is that of the day of the act, else of what is known closest to it: the first that is filled counts.
 CODING_DATES = ("occurred_date", "event.occurred_date", "recorded_date", "event.recorded_date", "decided_date")
 
@@ -14,34 +16,64 @@ CODING_DATES = ("occurred_date", "event.occurred_date", "recorded_date", "event.
 def _run(context: Context) -> None:
     relations = {n.removeprefix("received__"): context.take(n) for n in context.relations if n.startswith("received__")}
     columns_of = {kind: set(context.engine.columns(relation)) for kind, relation in relations.items()}
-    queue, metrics = [], {"coded": 0, "unspecified": 0, "no_code": 0, "uncoded": 0}
+    queue, metrics = [], dict.fromkeys(CLASSIFY.metrics, 0)
     for kind, records in relations.items():
         columns = context.engine.columns(records)
         tables = _correspondences(context, kind)
         if not tables or "national_code" not in columns:
             context.give(f"coded__{kind}", f"SELECT * FROM {records}", lazy=True)
             continue
-        context.give(f"coded__{kind}", _coded(context, Around(kind, relations, columns_of), columns, tables), lazy=True)
-        coded = context.given[f"coded__{kind}"]
+        around = Around(kind, relations, columns_of)
+        context.give(f"coded__{kind}", _coded(context, around, columns, tables), lazy=True)
+        dated = _with_year(around, context.given[f"coded__{kind}"])
         text = _public_text(context, kind) if "national_text" in columns else "NULL"
         summary = f"""
             SELECT {literal(kind)} AS kind, source_id, national_code, CAST({text} AS VARCHAR) AS national_text,
-                iccs_code, iccs_status, iccs_rule, count(*) AS records
-            FROM {coded} GROUP BY ALL"""
+                iccs_code, iccs_status, iccs_rule, coding_year, count(*) AS records
+            FROM {dated} GROUP BY ALL"""
         queue.append(summary)
     if queue:
-        rows = " UNION ALL ".join(queue)
+        # One pass over the records gives the table and the figures.
+        context.engine.execute(f"CREATE OR REPLACE TEMP TABLE coding_by_year AS {' UNION ALL '.join(queue)}")
         context.give(
             "coded__national_code",
-            f"SELECT * FROM ({rows}) ORDER BY kind, source_id, records DESC, national_code, iccs_rule",
+            """SELECT * EXCLUDE (coding_year, national_text, records), max(national_text) AS national_text,
+                CAST(sum(records) AS BIGINT) AS records FROM coding_by_year GROUP BY ALL
+            ORDER BY kind, source_id, records DESC, national_code, iccs_rule""",
         )
-        for status, count in context.engine.rows(
-            f"SELECT iccs_status, sum(records) FROM {context.given['coded__national_code']} GROUP BY 1"
-        ):
-            metrics[status] = metrics.get(status, 0) + int(count)
+        metrics |= _figures(context)
     else:
         context.give("coded__national_code", "SELECT NULL AS kind WHERE FALSE")
     context.metrics |= metrics
+
+
+def _with_year(around: Around, coded: str) -> str:
+    """Return the relation of coded records with the year that statistics count them in, null where none is known."""
+    found = [compile_expression(name, columns=around.columns, kind=around.kind, where="") for name in YEAR_DATES]
+    days = [item for item in found if item is not None]
+    if not days:
+        return f"(SELECT *, NULL::BIGINT AS coding_year FROM {coded})"
+    kinds = {kind for item in days for kind in item.kinds}
+    day = f"coalesce({', '.join(item.sql for item in days)})"
+    return f"(SELECT r.*, year({day}) AS coding_year FROM {coded} AS r {join_reached(kinds, around.relations)})"
+
+
+def _figures(context: Context) -> dict[str, int]:
+    """Return records by status, those in residual codes, and by year all records and those that have no code."""
+    residual = [code.code for code in context.catalogue.codelist("iccs").codes.values() if code.is_residual]
+    listed = ", ".join(literal(code) for code in residual) or "NULL"
+    found = {
+        status: int(count)
+        for status, count in context.engine.rows("SELECT iccs_status, sum(records) FROM coding_by_year GROUP BY 1")
+    }
+    found["residual"] = int(
+        context.engine.value(f"SELECT coalesce(sum(records), 0) FROM coding_by_year WHERE iccs_code IN ({listed})")
+    )
+    for year, records, uncoded in context.engine.rows("""
+        SELECT coding_year, sum(records), coalesce(sum(records) FILTER (WHERE iccs_status = 'uncoded'), 0)
+        FROM coding_by_year WHERE coding_year IS NOT NULL GROUP BY 1 ORDER BY 1"""):
+        found |= {f"records_in_{year}": int(records), f"uncoded_in_{year}": int(uncoded)}
+    return found
 
 
 def _public_text(context: Context, kind: str) -> str:
@@ -88,6 +120,7 @@ CLASSIFY = Stage(
     takes=("received__*",),
     gives=("coded__*",),
     uses=("correspondences", "classifications", "layouts", "records"),
-    metrics=("coded", "unspecified", "no_code", "uncoded"),
+    metrics=("coded", "unspecified", "no_code", "uncoded", "residual"),
     run=_run,
+    version=2,
 )

@@ -30,13 +30,19 @@ def cli(context: click.Context, workspace: str) -> None:
     context.obj = workspace
 
 
-def main() -> None:
-    """Run the command line; errors of the user's making are one line, never a traceback."""
-    from justitia.cli import catalogue, code, coding, correspondence, keep, look, review, work
+def whole_cli() -> click.Group:
+    """Return the command line with all its commands."""
+    from justitia.cli import audit, catalogue, code, coding, correspondence, keep, look, review, work
 
-    for module in (work, look, code, catalogue, coding, review, correspondence, keep):
+    for module in (work, look, code, catalogue, coding, audit, review, correspondence, keep):
         for command in module.COMMANDS:
             cli.add_command(command)
+    return cli
+
+
+def main() -> None:
+    """Run the command line; errors of the user's making are one line, never a traceback."""
+    whole_cli()
     try:
         cli.main(standalone_mode=False)
     except JustitiaError as error:
