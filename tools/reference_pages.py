@@ -47,6 +47,7 @@ FAMILIES = {
     "RCV": "Reading files and databases",
     "REL": "Releases",
     "ROU": "Rounding",
+    "SDM": "SDMX: messages and structures",
     "STO": "The store",
     "TAB": "Tables",
     "TRA": "Confidential transmission",

@@ -30,6 +30,7 @@ STEPS = (
         "pipeline",
         "coding_quality",
         "publish",
+        "sdmx",
         "release",
         "explanation",
         "erase",
