@@ -2,8 +2,8 @@
 
 python tools/collection_cells.py [--check]
 
-A line names its indicator (several, separated by `|`, when columns ask different ones), a part of the key and the set of
-columns that it has; a column names its part of the key and, by number, which of the line's indicators it asks.
+A line names its indicator (several, separated by `|`, when columns ask different ones), a part of the key and the set
+of columns that it has; a column names its part of the key and, by number, which of the line's indicators it asks.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from justitia.aggregate.stocks import day_condition, held_condition
@@ -172,11 +173,11 @@ def condition_of(
         elif indicator.inchoate == "completed":
             notes.append("attempts_not_told_apart")
     if indicator.where_known:
-        read = columns_of(parse_expression(indicator.where_known, where=str(indicator.place or indicator.id)))
+        read = _read_by(indicator.where_known, str(indicator.place or indicator.id))
         if all(is_there(name, indicator, columns) for name in read):
             parts.append(f"coalesce({indicator.where_known}, TRUE)")
         else:
-            notes.append("not_told_apart:" + ",".join(sorted(read)))
+            notes.append("not_told_apart:" + ", ".join(read))
     if indicator.where:
         parts.append(indicator.where)
     return _and(*parts), tuple(notes)
@@ -191,6 +192,13 @@ def code_condition(indicator: Indicator, listed: CodeList) -> str:
         and not _under(code, indicator.excludes, listed)
     ]
     return f"{indicator.code_field} IN ({', '.join(map(literal, chosen))})"
+
+
+def is_coded(indicator: Indicator, targets: Iterable[str], listed: CodeList) -> bool:
+    """Return whether any of the codes that national offences are coded to is counted by an indicator."""
+    if not indicator.includes:
+        return True
+    return any(_under(code, indicator.includes, listed) for code in targets)
 
 
 def _under(code: str, tops: Sequence[str], listed: CodeList) -> bool:
@@ -221,14 +229,16 @@ def fields_of(indicator: Indicator, breakdowns: Sequence[str]) -> tuple[str, ...
     if indicator.includes or indicator.excludes:
         names.append(indicator.code_field)
     if indicator.where:
-        names += sorted(
-            columns_of(
-                parse_expression(at_day(indicator.where, indicator, 2000), where=str(indicator.place or indicator.id))
-            )
-        )
+        names += _read_by(at_day(indicator.where, indicator, 2000), str(indicator.place or indicator.id))
     if indicator.inchoate == "attempt":
         names.append(_beside(indicator.code_field, INCHOATE_FIELD))
     return tuple(dict.fromkeys(names))
+
+
+@lru_cache(maxsize=2000)
+def _read_by(text: str, where: str) -> tuple[str, ...]:
+    """Return the fields that a condition reads; a questionnaire asks for the same ones again and again."""
+    return tuple(sorted(columns_of(parse_expression(text, where=where))))
 
 
 def missing_fields(
