@@ -8,6 +8,7 @@ confidence intervals for proportions in complex sample surveys, Journal of Surve
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -61,7 +62,7 @@ def stratified_share(strata: Iterable[StratumCount], *, level: float = LEVEL) ->
     total = sum(stratum.records for stratum in known)
     if not total:
         return None
-    share = sum(one.records / total * one.right / one.sampled for one in known)
+    share = math.fsum(one.records * one.right / one.sampled for one in known) / total
     lower, upper = _interval(share, known, total, level)
     return Estimate(share, lower, upper, total, sum(one.sampled for one in known))
 
