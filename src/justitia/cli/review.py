@@ -219,7 +219,7 @@ class _Desk:
                 if chosen is not None:
                     self._decide(question, chosen, turn)
                     return
-                fresh = pressed not in "?"
+                fresh = pressed in ("s", "u")  # what they listed has moved the question off the screen
             else:
                 fresh = False
 

@@ -46,7 +46,7 @@ class Screen:
         if reconfigure is not None:
             reconfigure(errors="replace")  # a terminal that lacks a letter shows a question mark, and goes on
         self.words, self.iccs = words, iccs
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.console = console or Console(highlight=False, soft_wrap=not sys.stdout.isatty())
         self.by_key = sys.stdin.isatty()
 
     # -- showing --------------------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ class Screen:
         if item.national_code != item.text:
             self._fact(self.words("national_code"), item.national_code)
         for role, text in item.context.items():
-            self._fact(role, text)
+            self._fact(self.words.known(f"role.{role}", role), text)
         self._fact(self.words("records"), f"{item.records:,}")
         self.line()
         for decision in question.earlier:
@@ -92,10 +92,9 @@ class Screen:
         self._alternatives(question)
         for evidence in answer.evidence[:3]:
             kind = self.words.known(f"evidence.{evidence.kind}", evidence.kind)
-            self._fact(
-                self.words("why"), ": ".join(filter(None, (kind, " < ".join(_sides(evidence.phrase, evidence.source)))))
-            )
-        if answer.reason:
+            told = " < ".join(shown(text) for text in (evidence.phrase, evidence.source) if text)
+            self._told(self.words("why"), f"{kind}: {told}" if told else kind)
+        if answer.reason and answer.reason not in {one.source for one in answer.evidence[:3]}:
             self._fact(self.words("reason"), answer.reason)
         if tags:
             self._fact(self.words("tags"), ", ".join(f"{name} = {code}" for name, code in tags.items()))
@@ -125,20 +124,20 @@ class Screen:
         from rich.text import Text
 
         for number, found in enumerate(question.answer.alternatives[:5], start=1):
-            line = Text(f" {number}  ", style="bold green")
-            line.append(f"{self.percent(found.score, 0):>6}  ", style="dim")
-            line.append(self.title(found.code), style="bold" if number == 1 else "")
-            self.console.print(line)
+            share = (f"{self.percent(found.score, 0):>6}  ", "dim")
+            title = (self.title(found.code), "bold" if number == 1 else "")
+            self.console.print(Text.assemble((f" {number}  ", "bold green"), share, title))
         if not question.answer.alternatives:
             self.say("nothing_fits", style="yellow")
         self.line()
 
     def _fact(self, name: str, text: str) -> None:
+        self._told(name, shown(text))
+
+    def _told(self, name: str, text: str) -> None:
         from rich.text import Text
 
-        line = Text(f"    {name}: ", style="dim")
-        line.append(shown(text), style="none")
-        self.console.print(line)
+        self.console.print(Text.assemble((f"    {name}: ", "dim"), text))
 
     def keys(self) -> None:
         """Show the keys."""
@@ -179,7 +178,3 @@ class Screen:
             return (start + input(f"{self.words(key)}: {start}")).strip()
         except EOFError:
             return ""
-
-
-def _sides(*texts: str) -> list[str]:
-    return [shown(text) for text in texts if text]
