@@ -1,6 +1,7 @@
 """The review: which offence comes next, what is suggested, and what becomes of a decision. No screen here.
 
-Order: records affected times uncertainty (1 - confidence), so that the next decision settles the most doubt.
+Order: records affected times uncertainty (1 - confidence), so that the next decision settles the most doubt. A
+decision affects the records of its offence, and, by the overlap of their wording, those of offences worded alike.
 """
 
 from __future__ import annotations
@@ -136,7 +137,9 @@ class Review:
         item = self.items[place]
         if self.order == "frequency":
             return item.records
-        return item.records * max(1 - self._answers[place].confidence, _LEAST_DOUBT)
+        shares = self._alike.shares(place)
+        affected = item.records + sum(self.items[o].records * share for o, share in shares.items() if o in self._open)
+        return affected * max(1 - self._answers[place].confidence, _LEAST_DOUBT)
 
     def next(self) -> Question | None:
         """Return what is to be decided now; None when nothing is open."""
@@ -206,7 +209,7 @@ class Review:
         if len(self._open) <= FEW:
             self._answer(self._open)
             return
-        near = self._alike.near(place, among=self._open, least=0.3)
+        near = self._alike.near(place, among=self._open)
         self._answer({*self.queue()[:AFRESH], *near})
 
     def put_off(self, place: int) -> None:

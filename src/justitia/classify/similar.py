@@ -1,56 +1,71 @@
-"""Texts that are worded alike: their words overlap, rare words weighing more."""
+"""Texts that are worded alike: their words overlap, rare words weighing more (cosine of idf-weighted words)."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from justitia.metadata.search import plain_words
 
 LEAST = 0.6  # share of overlap (cosine, 0 to 1) from which two texts are shown together
 _STEM = 7  # letters by which words are compared: theft and thefts, robo and robos are one word
 _SHORT = 2  # words of so few letters weigh nothing beside longer ones
+_BLOCK = 1000  # texts compared with all others at once
 
 
 class Alike:
     """Finds the texts worded like one of them.
 
     Args:
-        texts: offences as written, any number; each search costs what the words of one text occur.
+        texts: offences as written, any number.
+        least: overlap from which texts are alike, 0 to 1.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._words = [normalised_words(text) for text in texts]
-        counts = Counter(word for words in self._words for word in words)
-        self._weights = {word: math.log1p(len(texts) / count) for word, count in counts.items()}
-        self._lengths = [math.hypot(*(self._weights[word] for word in words)) for words in self._words]
-        self._holding: dict[str, list[int]] = {}
-        for place, words in enumerate(self._words):
-            for word in words:
-                self._holding.setdefault(word, []).append(place)
+    def __init__(self, texts: Sequence[str], *, least: float = LEAST) -> None:
+        self._near = _neighbours(texts, least)
 
-    def near(self, place: int, *, among: Collection[int], least: float = LEAST) -> list[int]:
+    def near(self, place: int, *, among: Collection[int]) -> list[int]:
         """Return the places of the texts worded like the one at `place` (left out itself), the most alike first.
 
         Args:
             place: of the text.
             among: places that may be returned.
-            least: overlap from which texts are alike, 0 to 1.
         """
-        products: Counter[int] = Counter()
-        for word in self._words[place]:
-            weight = self._weights[word] ** 2
-            for other in self._holding[word]:
-                products[other] += weight  # type: ignore[assignment]
-        own = self._lengths[place]
-        shares = {
-            other: product / (own * self._lengths[other])
-            for other, product in products.items()
-            if other != place and other in among
-        }
-        alike = (other for other, share in shares.items() if share >= least)
-        return sorted(alike, key=lambda other: (-shares[other], other))
+        return [other for other in self._near[place] if other in among]
+
+    def shares(self, place: int) -> Mapping[int, float]:
+        """Return the places of the texts worded like the one at `place`, with their overlap, the most alike first."""
+        return self._near[place]
+
+
+def _neighbours(texts: Sequence[str], least: float) -> list[dict[int, float]]:
+    if not texts:
+        return []
+    matrix = _weighted([normalised_words(text) for text in texts])
+    found: list[dict[int, float]] = []
+    for start in range(0, len(texts), _BLOCK):
+        products = (matrix[start : start + _BLOCK] @ matrix.T).tocsr()
+        for row in range(products.shape[0]):
+            part = slice(products.indptr[row], products.indptr[row + 1])
+            pairs = zip(products.indices[part].tolist(), products.data[part].tolist(), strict=True)
+            alike = ((other, share) for other, share in pairs if share >= least and other != start + row)
+            found.append(dict(sorted(alike, key=lambda pair: (-round(pair[1], 6), pair[0]))))
+    return found
+
+
+def _weighted(words: Sequence[frozenset[str]]) -> Any:
+    """Return the texts as rows of unit length over their words (sparse, texts by words)."""
+    import numpy as np
+    from scipy.sparse import csr_array, diags_array
+
+    places = {word: place for place, word in enumerate(sorted({word for own in words for word in own}))}
+    rows = np.repeat(np.arange(len(words)), [len(own) for own in words])
+    columns = np.array([places[word] for own in words for word in sorted(own)], dtype=np.int64)
+    held = csr_array((np.ones(len(columns)), (rows, columns)), shape=(len(words), max(len(places), 1)))
+    counts = np.maximum(held.sum(axis=0), 1)
+    weighted = held @ diags_array(np.log1p(len(words) / counts))
+    lengths = np.sqrt((weighted * weighted).sum(axis=1))
+    return (diags_array(1 / np.where(lengths > 0, lengths, 1)) @ weighted).tocsr()
 
 
 def normalised_words(text: str) -> frozenset[str]:
