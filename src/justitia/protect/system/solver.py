@@ -28,7 +28,7 @@ class Answer:
         status: `optimal`, `infeasible`, `unbounded` or `stopped` (by time; with a solution where x is not empty).
         objective: its value.
         x: value of every column.
-        row_dual, reduced: multiplier of every row, reduced cost of every column; empty for whole-number programs.
+        row_dual, reduced: multiplier of every row, reduced cost of every column; empty unless asked for.
         bound: best bound that is proven.
     """
 
@@ -112,8 +112,8 @@ class Program:
         solution.col_value = x
         self._highs.setSolution(solution)
 
-    def solve(self, *, seconds: float = np.inf) -> Answer:
-        """Return the answer.
+    def solve(self, *, seconds: float = np.inf, multipliers: bool = False) -> Answer:
+        """Return the answer, with multipliers and reduced costs where asked for.
 
         Raises:
             ContractError: E-CON-020 when HiGHS says neither that it solved the program nor why not.
@@ -132,8 +132,8 @@ class Program:
             status=status,
             objective=info.objective_function_value,
             x=np.array(solution.col_value) if have else empty,
-            row_dual=empty if self.whole else np.array(solution.row_dual),
-            reduced=empty if self.whole else np.array(solution.col_dual),
+            row_dual=np.array(solution.row_dual) if multipliers else empty,
+            reduced=np.array(solution.col_dual) if multipliers else empty,
             bound=info.mip_dual_bound if self.whole else info.objective_function_value,
         )
 

@@ -1,0 +1,1 @@
+"""How fast protection is, and how much it suppresses: `python -m benchmarks.protection`."""
