@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from justitia.engine import quote
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
     import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
 YEAR_DAYS = 365  # CEPEJ multiplies by 365 in leap years too
 
@@ -79,13 +79,8 @@ def backlog_select(relation: str, first: date, last: date, *, old_days: int, rec
     start, end = f"DATE '{first.isoformat()}'", f"DATE '{last.isoformat()}'"
     open_at_start = f"{came} < {start} AND ({gone} IS NULL OR {gone} >= {start})"
     open_at_end = f"{came} <= {end} AND ({gone} IS NULL OR {gone} > {end})"
-    return f"""
-        SELECT count(*) FILTER ({_where(open_at_start)}), count(*) FILTER ({_where(f"{came} BETWEEN {start} AND {end}")}),
-            count(*) FILTER ({_where(f"{came} IS NOT NULL AND {gone} BETWEEN {start} AND {end}")}),
-            count(*) FILTER ({_where(open_at_end)}),
-            count(*) FILTER ({_where(f"({open_at_end}) AND date_diff('day', {came}, {end}) > {old_days}")})
-        FROM {relation}"""
-
-
-def _where(condition: str) -> str:
-    return f"WHERE {condition}"
+    came_in = f"{came} BETWEEN {start} AND {end}"
+    went_out = f"{came} IS NOT NULL AND {gone} BETWEEN {start} AND {end}"
+    old = f"({open_at_end}) AND date_diff('day', {came}, {end}) > {old_days}"
+    counts = (f"count(*) FILTER (WHERE {test})" for test in (open_at_start, came_in, went_out, open_at_end, old))
+    return f"SELECT {', '.join(counts)} FROM {relation}"

@@ -1,8 +1,8 @@
 """Groups compared at a stage: ratios and differences of shares with intervals, and tables of a rating against outcomes.
 
 Sources: D. Katz et al. (1978), Biometrics 34, 469-474 (ratio of two shares, on the log scale); R. G. Newcombe (1998),
-Statistics in Medicine 17, 873-890, method 10 (difference, from two Wilson intervals). A ratio says that groups differ at
-a stage. It does not say why: `messages/flow.csv` has what a reader must not conclude, and every product prints it.
+Statistics in Medicine 17, 873-890, method 10 (difference, from two Wilson intervals). A ratio says that groups differ
+at a stage. It does not say why: `messages/flow.csv` has what a reader must not conclude, and every product prints it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Waiting times of which some are not over: product-limit (Kaplan-Meier) curves, their intervals and medians.
 
-Sources: E. L. Kaplan and P. Meier (1958), JASA 53, 457-481; M. Greenwood (1926) for the variance; J. D. Kalbfleisch and
-R. L. Prentice (1980), The Statistical Analysis of Failure Time Data, 1.3 (interval on the scale log(-log)); R. Brookmeyer
-and J. Crowley (1982), Biometrics 38, 29-41 (interval of the median); N. Mantel (1966) for the comparison of groups.
-Everything is computed from how many units end, or are last seen, at each time: no loop over records.
+Sources: E. L. Kaplan and P. Meier (1958), JASA 53, 457-481; M. Greenwood (1926) for the variance; J. D. Kalbfleisch
+and R. L. Prentice (1980), The Statistical Analysis of Failure Time Data, 1.3 (interval on the scale log(-log)); R.
+Brookmeyer and J. Crowley (1982), Biometrics 38, 29-41 (interval of the median); N. Mantel (1966) for the comparison of
+groups. Everything is computed from how many units end, or are last seen, at each time: no loop over records.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def waiting_of(durations: ArrayLike, ended: ArrayLike, *, entered: ArrayLike | N
 
     time, over = np.asarray(durations, dtype=float), np.asarray(ended, dtype=bool)
     times, place = np.unique(time, return_inverse=True)
-    ends = np.bincount(place, weights=over, minlength=len(times))
-    seen = np.bincount(place, weights=~over, minlength=len(times))
+    ends = np.bincount(place, weights=over, minlength=len(times)).astype(float)
+    seen = np.bincount(place, weights=~over, minlength=len(times)).astype(float)
     gone_before = np.concatenate([[0.0], np.cumsum(ends + seen)[:-1]])
     if entered is None:
         return Waiting(times, ends, seen, len(time) - gone_before)
@@ -105,7 +105,7 @@ def kaplan_meier(waiting: Waiting, *, level: float = 0.95, scale: Scale = "log-l
 
     n, d = waiting.watched, waiting.ended
     with np.errstate(divide="ignore", invalid="ignore"):
-        left = np.where(n > 0, 1 - d / n, 1.0)
+        left = np.where(n > 0, 1 - d / n, 1.0).astype(float)
         terms = np.where((d > 0) & (n > d), d / (n * (n - d)), 0.0)
     values = np.cumprod(left)
     spread = np.sqrt(np.cumsum(terms))

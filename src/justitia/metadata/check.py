@@ -7,6 +7,7 @@ from justitia.metadata.checking.codelists import check_codelists
 from justitia.metadata.checking.correspondences import check_correspondences
 from justitia.metadata.checking.dataflows import check_dataflows
 from justitia.metadata.checking.files import check_files
+from justitia.metadata.checking.flows import check_flows
 from justitia.metadata.checking.known import Known
 from justitia.metadata.checking.layouts import check_layouts
 from justitia.metadata.checking.names import check_names
@@ -27,7 +28,9 @@ def check_catalogue(catalogue: Catalogue) -> tuple[CatalogueError, ...]:
     check_files(catalogue.tree, faults)
     gathering.read_all()
     known = Known(gathering, faults)
-    for check in (check_names, check_codelists, check_records, check_layouts, check_correspondences, check_dataflows):
+    for check in (check_names, check_codelists, check_records, check_layouts, check_correspondences):
         check(known)
+    check_dataflows(known)
+    check_flows(known)
     check_privacy(known)
     return tuple({str(error): error for error in faults.errors}.values())

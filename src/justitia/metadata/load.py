@@ -39,6 +39,8 @@ from justitia.metadata.definitions import (
     Tag,
 )
 from justitia.metadata.faults import Faults, unknown
+from justitia.metadata.flow import AnyFlow, State
+from justitia.metadata.flow_reading import read_flow, read_states
 from justitia.metadata.indicator import Indicator, read_indicators
 from justitia.metadata.manifest import described
 from justitia.metadata.structure_catalogue import StructureEntry
@@ -254,6 +256,23 @@ class Catalogue:
 
         return self._read(("structures",), read)
 
+    # -- flows ----------------------------------------------------------------------------------------------------
+    @cached_property
+    def flow_states(self) -> Mapping[str, State]:
+        """States that cases and persons may be in."""
+        return self._read(("flow_states",), lambda faults, over: read_states(self.tree, faults, over))
+
+    def flow(self, identifier: str) -> AnyFlow:
+        """Return a flow, prison stock, workload, return or table of forms.
+
+        Raises:
+            CatalogueError: E-CAT-001 when there is none.
+        """
+        self._known("flows", ".toml", identifier, "flow")
+        return self._read(  # type: ignore[return-value]  # None comes with a fault
+            ("flows", identifier), lambda faults, over: read_flow(self.tree, identifier, faults, over)
+        )
+
     # -- row files by name ----------------------------------------------------------------------------------------
     def correspondence(self, identifier: str) -> Correspondence:
         """Return a correspondence table."""
@@ -302,7 +321,7 @@ class Catalogue:
 
     def names(self, folder: str) -> tuple[str, ...]:
         """Return the names of the files of a folder, for example of `correspondences`."""
-        return tuple(self.tree.stems(folder, ".toml" if folder in {"dataflows", "disclosure"} else ".csv"))
+        return tuple(self.tree.stems(folder, ".toml" if folder in {"dataflows", "disclosure", "flows"} else ".csv"))
 
     def _known(self, folder: str, suffix: str, name: str, what: str) -> None:
         if f"{folder}/{name}{suffix}" not in self._paths:
@@ -341,6 +360,7 @@ class Catalogue:
             ("coverage", self.crime_forms),
             ("perturbation", self.perturbation),
             ("messages", self.messages),
+            ("flows", self.flow),
         ]
         parts: dict[str, Callable[[], object]] = {
             f"{folder}/{name}": partial(read, name) for folder, read in named for name in self.names(folder)

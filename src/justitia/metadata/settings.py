@@ -87,6 +87,19 @@ class Settings:
             self.faults.add("E-CAT-017", f"key [{key}] is below {least}", where=self.place(key))
         return value
 
+    def numbers(self, key: str, default: tuple[int, ...], least: int = 0) -> tuple[int, ...]:
+        """Return a list of whole numbers, none below `least`, in order."""
+        value = self._get(key, list, "a list of whole numbers: [1, 2]", list(default))
+        if any(not isinstance(item, int) or isinstance(item, bool) or item < least for item in value):
+            self.faults.add(
+                "E-CAT-017",
+                f"key [{key}] holds something that is not a whole number of {least} or more",
+                where=self.place(key),
+                remedy="Write [90, 365]",
+            )
+            return default
+        return tuple(sorted(value))
+
     def flag(self, key: str, default: bool = False) -> bool:
         """Return true or false."""
         return bool(self._get(key, bool, "true or false", default))

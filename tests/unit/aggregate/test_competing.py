@@ -8,8 +8,8 @@ import pytest
 from justitia.aggregate.competing import Outcomes, aalen_johansen, outcomes_of
 from justitia.aggregate.survival import kaplan_meier, waiting_of
 
-# L. Scrucca, A. Santucci and F. Aversa (2007), Competing risk analysis using R: an easy guide for clinicians, Bone Marrow
-# Transplantation 40, 381-387: months after a transplant of 35 patients; 1 relapse, 2 death, 0 alive without relapse.
+# L. Scrucca, A. Santucci and F. Aversa (2007), Competing risk analysis using R: an easy guide for clinicians, Bone
+# Marrow Transplantation 40, 381-387: months after a transplant (1 relapse, 2 death, 0 alive without relapse).
 LYMPHOBLASTIC = (
     *((13, 2), (1, 1), (72, 0), (7, 2), (8, 2), (9, 2), (5, 2), (1, 2), (22, 2)),
     *((0, 2), (0, 1), (35, 0), (4, 2), (14, 2), (26, 2), (3, 2), (12, 1)),
