@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from justitia.aggregate.dimensions import UNSPECIFIED, compile_dimensions, table_codes
+from justitia.coding_quality import coding_figures
 from justitia.errors import DisclosureError
 from justitia.metadata.definitions import Code, CodeList
 from justitia.model.missing import MISSING, TOTAL
 from justitia.model.publication import Publication, PublishedTable, QualityFigure, SourceNote
-from justitia.protect.threshold import check_rule, protected
+from justitia.protect.threshold import check_threshold, protected
 from justitia.stage import Progress, silent
 from justitia.workspace import table_relation
 
@@ -89,7 +90,7 @@ def quality_figures(workspace: Workspace, state: Mapping[str, Any]) -> tuple[Qua
     """
     rule = workspace.catalogue.disclosure(QUALITY_RULE)
     try:
-        check_rule(rule)
+        check_threshold(rule)
     except DisclosureError:
         return ()
     figures = []
@@ -108,15 +109,7 @@ def quality_figures(workspace: Workspace, state: Mapping[str, Any]) -> tuple[Qua
         figures.append(_figure("units", subject, unit["units"], "records", rule))
         if unit["rows"] != unit["units"]:
             figures.append(_figure("repeated_rows", subject, unit["rows"] - unit["units"], "rows", rule))
-    metrics = state["stages"].get("classify", {}).get("metrics", {})
-    total = sum(metrics.values())
-    for name in ("coded", "unspecified", "no_code", "uncoded"):
-        if total:
-            figures.append(_figure(f"{name}_records", "offence.iccs_code", metrics.get(name, 0), "records", rule))
-    uncoded, all_records = protected(metrics.get("uncoded", 0), rule), protected(total, rule)
-    if all_records:
-        share = None if uncoded is None else round(100 * uncoded / all_records, 2)
-        figures.append(QualityFigure("uncoded_share", "offence.iccs_code", share, "percent"))
+    figures += coding_figures(state, rule)
     checked = state["stages"].get("validate", {}).get("metrics", {})
     for name in ("error_records", "warning_records"):
         if name in checked:

@@ -26,7 +26,7 @@ class RecordKeys:
     """The secret behind record keys.
 
     Args:
-        file: holds 32 random bytes; made by `justitia vault create`, like a vault's key.
+        file: holds 32 random bytes; made by `justitia secret`.
 
     Raises:
         RequestError: E-KEY-001 when the file is missing or short.

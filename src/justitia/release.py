@@ -12,8 +12,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from justitia.classify.audit import STATE as AUDITS
 from justitia.errors import DisclosureError, RequestError
-from justitia.protect.threshold import check_rule
+from justitia.protect.rules import check_rule, check_table, noise_of
+from justitia.protect.threshold import check_threshold
 from justitia.publish import QUALITY_RULE, build_publication, write_products
 from justitia.stage import Progress, silent
 from justitia.store import canonical_json, disk_faults, sha256_of, write_atomically
@@ -65,6 +67,7 @@ def preview_is_current(workspace: Workspace, state: Mapping[str, Any]) -> bool:
 def _preview_key(workspace: Workspace, state: Mapping[str, Any]) -> str:
     made_of = [
         state["stages"].get("protect", {}).get("key"),
+        state.get(AUDITS),
         workspace.catalogue.fingerprint(),
         repr(workspace.settings),
     ]
@@ -130,10 +133,12 @@ def check_release(workspace: Workspace, state: Mapping[str, Any], released: date
     (E-DIS-003, E-DIS-006), and data of which too many records fail an error check (E-DIS-004).
     """
     catalogue = workspace.catalogue
-    check_rule(catalogue.disclosure(QUALITY_RULE))
+    check_threshold(catalogue.disclosure(QUALITY_RULE))
+    has_keys = workspace.record_keys() is not None
     for dataflow in catalogue.dataflows.values():
         rule = catalogue.disclosure(dataflow.disclosure)
-        check_rule(rule)
+        check_rule(rule, noise_of(catalogue, rule))
+        check_table(dataflow, rule, has_keys=has_keys)
         _check_delay(workspace, state, dataflow, rule, released)
     records = sum(n for name, n in state["stages"]["derive"]["metrics"].items() if name.endswith("_records"))
     errors = state["stages"]["validate"]["metrics"]["error_records"]

@@ -43,7 +43,7 @@ memory = "1GiB"
 key_file = {key_file}                   # outside this folder; empty: no vault, identity columns are dropped
 
 [protection]
-key_file = ""                   # secret of cell keys, outside this folder; needed by rule = "cell_key"
+secret = ""                     # file of the secret of cell keys, outside this folder; needed by rule = "cell_key"
 
 [release]
 max_error_share = 0.05          # a release is refused when more records than this fail an error check
@@ -70,7 +70,7 @@ class Settings:
     memory: str
     key_file: str
     max_error_share: float
-    record_key_file: str = ""
+    secret_file: str = ""
     notes: tuple[Mapping[str, str], ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -132,7 +132,7 @@ class Workspace:
         """
         from justitia.record_key import RecordKeys
 
-        named = os.environ.get("JUSTITIA_RECORD_KEY_FILE") or self.settings.record_key_file
+        named = os.environ.get("JUSTITIA_SECRET_FILE") or self.settings.secret_file
         return RecordKeys((self.folder / named).expanduser()) if named else None
 
     def received_files(self) -> list[tuple[str, Path | str]]:
@@ -172,7 +172,7 @@ def read_settings(file: Path) -> Settings:
             overlays=tuple(data.get("catalogue", {}).get("overlays", ["overlay"])),
             memory=data.get("engine", {}).get("memory", "1GiB"),
             key_file=data.get("vault", {}).get("key_file", ""),
-            record_key_file=data.get("protection", {}).get("key_file", ""),
+            secret_file=data.get("protection", {}).get("secret", ""),
             max_error_share=float(data.get("release", {}).get("max_error_share", 0.05)),
             notes=tuple(data.get("notes", [])),
             sources=data.get("sources", {}),

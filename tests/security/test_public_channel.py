@@ -12,7 +12,7 @@ from conftest import AREAS, BY_ICCS, COLUMNS
 
 from justitia.errors import JustitiaError
 from justitia.metadata.definitions import DisclosureRule
-from justitia.protect.threshold import check_rule
+from justitia.protect.rules import check_rule
 from justitia.publish import quality_figures
 from justitia.release import release_workspace, write_preview
 from justitia.transmit import transmit_tables

@@ -9,6 +9,7 @@ from justitia.metadata.settings import Settings, open_settings
 from justitia.metadata.tree import Tree
 
 RULES = ("threshold_and_round", "round", "controlled_round", "cell_key", "suppress")
+AUDITED = ("threshold_and_round", "suppress")  # rules whose redacted cells are attacked
 COSTS = ("sum", "count")
 USUAL_RULE = "public_default"
 NOISE = Columns(
@@ -23,11 +24,10 @@ def read_disclosure(tree: Tree, identifier: str, faults: Faults, overrides: list
     settings = open_settings(tree, f"disclosure/{identifier}.toml", faults, overrides)
     if settings is None:
         return None
-    usual: tuple[str, ...] = ()
+    usual: DisclosureRule | None = None
     if identifier != USUAL_RULE and tree.holding(f"disclosure/{USUAL_RULE}.toml"):
-        # A rule of one's own ranks no more groups than the usual one, unless it says so.
-        found = read_disclosure(tree, USUAL_RULE, Faults(), [])
-        usual = found.unranked_fields if found else ()
+        # A rule of one's own ranks no more groups and is audited no less than the usual one, unless it says so.
+        usual = read_disclosure(tree, USUAL_RULE, Faults(), [])
     rule = settings.text("rule", among=RULES)
     rounds = rule in ("threshold_and_round", "round", "controlled_round")
     made = DisclosureRule(
@@ -38,10 +38,10 @@ def read_disclosure(tree: Tree, identifier: str, faults: Faults, overrides: list
         minimum_population=settings.number("minimum_population", 0),
         population=settings.text("population", ""),
         delay_days=settings.number("delay_days", 0),
-        unranked_fields=settings.texts("unranked_fields", usual),
+        unranked_fields=settings.texts("unranked_fields", usual.unranked_fields if usual else ()),
         perturbation=settings.text("perturbation", None if rule == "cell_key" else ""),
         large_counts_repeat=settings.number("large_counts_repeat", 1, least=1),
-        least_width=settings.number("least_width", 0),
+        least_width=settings.number("least_width", usual.least_width if usual and rule in AUDITED else 0),
         cost=settings.text("cost", "sum", among=COSTS),
         primary=_primary(settings.table("primary")),
     )

@@ -52,7 +52,8 @@ def _share_pairs(ratio: Ratio, counts: str, keys: list[str]) -> str:
     joined, own = ", ".join(map(quote, keys)), ", ".join(f"n.{quote(key)}" for key in keys)
     part = f"(SELECT * FROM {counts} WHERE MEASURE = {{}})"
     return f"""
-        SELECT {own}, least(n.OBS_VALUE, d.OBS_VALUE) AS numerator, d.OBS_VALUE AS denominator,
+        SELECT {own}, CASE WHEN n.OBS_VALUE <= d.OBS_VALUE THEN n.OBS_VALUE ELSE d.OBS_VALUE + 0 * n.OBS_VALUE END
+            AS numerator, d.OBS_VALUE AS denominator,
             n.CONF_STATUS = 'C' OR d.CONF_STATUS = 'C' AS redacted
         FROM {part.format(literal(ratio.numerator))} AS n
         JOIN {part.format(literal(ratio.denominator))} AS d USING ({joined})"""

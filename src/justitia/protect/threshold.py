@@ -17,17 +17,8 @@ LEAST_THRESHOLD = 2  # a rule that shows a count of 1 or 2 protects nobody
 LEAST_BASE = 3  # to the nearest 2 is within 1 of the count
 
 
-def check_rule(rule: DisclosureRule) -> None:
-    """Raise DisclosureError: E-DIS-001 for a rule that does not protect, E-DIS-002 for one that is not known, E-DIS-005
-    for one that shows a count as zero.
-    """
-    if rule.rule != "threshold_and_round":
-        raise DisclosureError(
-            "E-DIS-002",
-            f"disclosure rule [{rule.rule}] is not known",
-            where=f"disclosure/{rule.id}.toml",
-            remedy="Use threshold_and_round; public tables cannot be released without a rule",
-        )
+def check_threshold(rule: DisclosureRule) -> None:
+    """Raise DisclosureError: E-DIS-001 when the rule does not protect, E-DIS-005 when it shows a count as zero."""
     if rule.redact_up_to < LEAST_THRESHOLD or rule.round_to < LEAST_BASE:
         raise DisclosureError(
             "E-DIS-001",
@@ -44,11 +35,25 @@ def check_rule(rule: DisclosureRule) -> None:
         )
 
 
+def check_base(rule: DisclosureRule) -> None:
+    """Raise DisclosureError (E-DIS-001) when rounding alone leaves too little doubt."""
+    if rule.round_to < LEAST_BASE:
+        raise DisclosureError(
+            "E-DIS-001",
+            f"rounding to {rule.round_to} leaves too little doubt",
+            where=f"disclosure/{rule.id}.toml",
+            remedy=f"Round to a base of {LEAST_BASE} or more",
+        )
+
+
+def rounded_sql(value: str, base: int) -> str:
+    """Return SQL of a count at its nearest multiple of the base; halves go up."""
+    return f"({value} + {base // 2}) // {base} * {base}"
+
+
 def protected_sql(value: str, rule: DisclosureRule) -> str:
     """Return SQL of the protected count: null where it is redacted."""
-    base = rule.round_to
-    rounded = f"({value} + {base // 2}) // {base} * {base}"
-    return f"CASE WHEN {value} BETWEEN 1 AND {rule.redact_up_to} THEN NULL ELSE {rounded} END"
+    return f"CASE WHEN {value} BETWEEN 1 AND {rule.redact_up_to} THEN NULL ELSE {rounded_sql(value, rule.round_to)} END"
 
 
 def protected(value: int, rule: DisclosureRule) -> int | None:
