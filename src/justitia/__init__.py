@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from justitia.backup import backup_workspace, restore_workspace
+    from justitia.classify.columns import code_offences
     from justitia.classify.queue import coding_queue, import_queue
     from justitia.collect.propose import propose_layout
     from justitia.erase import erase_record
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from justitia.metadata.check import check_catalogue
     from justitia.metadata.load import load_catalogue
     from justitia.metadata.search import search_codes
+    from justitia.offence_list.coding import code_list
     from justitia.pipeline import run_workspace
     from justitia.release import release_workspace, write_preview
     from justitia.tables import read_table
@@ -42,6 +44,8 @@ _HOMES = {
     "release_workspace": "release",
     "read_table": "tables",
     "explain": "explanation",
+    "code_list": "offence_list.coding",
+    "code_offences": "classify.columns",
     "coding_queue": "classify.queue",
     "import_queue": "classify.queue",
     "erase_record": "erase",
@@ -71,6 +75,8 @@ __all__ = [
     "Workspace",
     "backup_workspace",
     "check_catalogue",
+    "code_list",
+    "code_offences",
     "coding_queue",
     "erase_record",
     "explain",

@@ -215,6 +215,8 @@ def _texts(column: Any, name: str) -> pa.Array:
     import pyarrow.compute as pc
 
     try:
+        if isinstance(column, str):  # its letters would be taken for texts
+            raise TypeError
         held = column if isinstance(column, (pa.Array, pa.ChunkedArray)) else None
         if held is None:
             streamed = hasattr(column, "__arrow_c_stream__")
