@@ -6,8 +6,9 @@ It shares nothing with the public channel: exact tables are written only here, n
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from justitia.engine import literal
 from justitia.errors import DisclosureError, RequestError
@@ -20,14 +21,8 @@ INSIDE = ("CELL_KEY", "UNITS", "LARGEST")  # columns of exact tables that only p
 MARKING = "CONFIDENTIAL: exact statistical counts. For the named recipient only; not for publication."
 
 
-def transmit_tables(workspace: Workspace, folder: Path, *, recipient: str, legal_basis: str, approver: str) -> int:
-    """Write every exact table to a new folder and return their number.
-
-    Args:
-        workspace: the workspace, up to date.
-        folder: new folder outside the public ones.
-        recipient: who may read them.
-        legal_basis, approver: why, and who said so; both kept in the receipt and the workspace's history.
+def check_transmission(workspace: Workspace, folder: Path, *, recipient: str, legal_basis: str, approver: str) -> Path:
+    """Return the folder, complete, when exact figures may be written there for this recipient.
 
     Raises:
         DisclosureError: E-TRA-001 when the folder lies in a public place or among what the workspace works with.
@@ -47,6 +42,49 @@ def transmit_tables(workspace: Workspace, folder: Path, *, recipient: str, legal
         raise RequestError("E-TRA-002", "the folder exists", where=str(folder), remedy="Name a new folder")
     if not all(text.strip() for text in (recipient, legal_basis, approver)):
         raise RequestError("E-TRA-003", "recipient, legal basis and approver are all needed")
+    return folder
+
+
+def write_receipt(
+    workspace: Workspace,
+    folder: Path,
+    state: Mapping[str, Any],
+    *,
+    what: str,
+    recipient: str,
+    legal_basis: str,
+    approver: str,
+) -> None:
+    """Write the receipt of all files of a folder of exact figures, and note the transmission in the history."""
+    files = {file.name: sha256_of(file) for file in sorted(folder.iterdir()) if file.is_file()}
+    said = {"recipient": recipient, "legal_basis": legal_basis, "approver": approver}
+    receipt = {
+        "marking": MARKING,
+        **said,
+        "state": state["number"],
+        "files": files,
+        "received_by": "",
+        "received_on": "",
+    }
+    (folder / "RECEIPT.json").write_bytes(canonical_json(receipt))
+    note = json.loads(json.dumps({"what": what, **said, "tables": len(files)}))
+    workspace.store.publish({**state, "history": [*state["history"], note]})
+
+
+def transmit_tables(workspace: Workspace, folder: Path, *, recipient: str, legal_basis: str, approver: str) -> int:
+    """Write every exact table to a new folder and return their number.
+
+    Args:
+        workspace: the workspace, up to date.
+        folder: new folder outside the public ones.
+        recipient: who may read them.
+        legal_basis, approver: why, and who said so; both kept in the receipt and the workspace's history.
+
+    Raises:
+        DisclosureError: E-TRA-001 when the folder lies in a public place or among what the workspace works with.
+        RequestError: E-TRA-002 when it exists, E-TRA-003 when recipient, basis or approver is empty.
+    """
+    folder = check_transmission(workspace, folder, recipient=recipient, legal_basis=legal_basis, approver=approver)
     with workspace.store.writing(), workspace.engine() as engine:
         from justitia.workspace import table_relation
 
@@ -63,23 +101,13 @@ def transmit_tables(workspace: Workspace, folder: Path, *, recipient: str, legal
                 f"COPY (SELECT *{left_out}, 'C' AS CONF_STATUS FROM {relation}) TO {literal(str(file))} "
                 "(HEADER, DELIMITER ',')"
             )
-        receipt = {
-            "marking": MARKING,
-            "recipient": recipient,
-            "legal_basis": legal_basis,
-            "approver": approver,
-            "state": state["number"],
-            "files": {file.name: sha256_of(file) for file in sorted(folder.glob("*.csv"))},
-            "received_by": "",
-            "received_on": "",
-        }
-        (folder / "RECEIPT.json").write_bytes(canonical_json(receipt))
-        note = {
-            "what": "transmitted exact tables",
-            "recipient": recipient,
-            "legal_basis": legal_basis,
-            "approver": approver,
-            "tables": len(names),
-        }
-        workspace.store.publish({**state, "history": [*state["history"], json.loads(json.dumps(note))]})
+        write_receipt(
+            workspace,
+            folder,
+            state,
+            what="transmitted exact tables",
+            recipient=recipient,
+            legal_basis=legal_basis,
+            approver=approver,
+        )
     return len(names)

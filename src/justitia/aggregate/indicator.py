@@ -131,7 +131,8 @@ def _dataflow(
         descriptions={},
         unit=first.kind,
         counting_rule=first.counting_rule,
-        where="",
+        # Years that nobody asks are not counted: protection would have to defend them too.
+        where=f"year({first.period[0]}) IN ({', '.join(map(str, years))})" if flow else "",
         disclosure="",
         period_field=first.period[0] if flow else "",
         frequency="A" if flow else "",

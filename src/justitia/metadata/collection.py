@@ -60,6 +60,13 @@ DIFFERENCES = Columns(
     required=("quantity", "left", "right", "relation", "reason"),
     filled=("quantity", "left", "right", "relation", "reason"),
 )
+REASONS = Columns(
+    key=("reason",),
+    required=("reason", "kind", "condition", "least", "label_en"),
+    families=("label_",),
+    filled=("reason", "kind", "condition", "label_en"),
+)
+REASON_KINDS = ("unit", "scope", "period", "recording rule", "revision")
 RELATIONS = ("equal", "above", "below", "different")
 
 Key = Mapping[str, tuple[str, ...]]
@@ -82,6 +89,7 @@ class Line:
         table, id: where it stands.
         asked: row of the recipient's list that it answers.
         labels: title by language.
+        columns: set of columns that it has.
         fed_by: what can answer it: records, a survey, text, the population, something else.
         role, parent: `part` (the parts sum to the parent) or `of_which` (not above the parent).
         status: `source`, or `memory` where the line was recalled and must be compared with the questionnaire.
@@ -91,6 +99,7 @@ class Line:
     id: str
     asked: str
     labels: Labels
+    columns: str
     fed_by: str
     role: str
     parent: str
@@ -191,6 +200,26 @@ class Difference:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why two tables of one quantity may differ: a condition over the facts of their comparison.
+
+    Args:
+        id: name.
+        kind: unit, scope, period, recording rule or revision.
+        condition: expression over the facts.
+        least: differing cells below which no pattern is read.
+        labels: the reason in words.
+    """
+
+    id: str
+    kind: str
+    condition: str
+    least: int
+    labels: Labels
+    place: Place | None = None
+
+
 def collection_ids(tree: Tree) -> dict[str, list[str]]:
     """Return collection name -> rounds, the newest last."""
     found: dict[str, list[str]] = {}
@@ -253,6 +282,7 @@ def _line(row: Row, faults: Faults) -> Line:
         id=row["line"],
         asked=row["asked"],
         labels=row.labels("title_"),
+        columns=row["columns"],
         fed_by=choice_of(row, "fed_by", FED_BY, faults, default="records"),
         role=choice_of(row, "role", ROLES, faults),
         parent=row["parent"],
@@ -312,6 +342,24 @@ def read_differences(tree: Tree, faults: Faults, overrides: list[Override]) -> t
             row["reason"],
         )
         for row in read_rows(tree, path, DIFFERENCES, faults, overrides)
+    )
+
+
+def read_reasons(tree: Tree, faults: Faults, overrides: list[Override]) -> tuple[Reason, ...]:
+    """Return the declared reasons for which two tables of one quantity differ, in the order of the file."""
+    path = f"{FOLDER}/reasons.csv"
+    if not tree.holding(path):
+        return ()
+    return tuple(
+        Reason(
+            row["reason"],
+            choice_of(row, "kind", REASON_KINDS, faults, default="scope"),
+            row["condition"],
+            int(number_of(row, "least", faults) or 1),
+            row.labels(),
+            row.place,
+        )
+        for row in read_rows(tree, path, REASONS, faults, overrides)
     )
 
 

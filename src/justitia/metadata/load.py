@@ -19,7 +19,7 @@ from justitia.metadata import (
     record,
     structure_catalogue,
 )
-from justitia.metadata.collection import Collection, Difference
+from justitia.metadata.collection import Collection, Difference, Reason
 from justitia.metadata.coverage import CrimeForm
 from justitia.metadata.definitions import (
     Check,
@@ -232,6 +232,11 @@ class Catalogue:
     def differences(self) -> tuple[Difference, ...]:
         """Declared differences between indicators of one quantity."""
         return self._read(("differences",), lambda faults, over: collection.read_differences(self.tree, faults, over))
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Declared reasons for which two tables of one quantity differ."""
+        return self._read(("reasons",), lambda faults, over: collection.read_reasons(self.tree, faults, over))
 
     def crime_forms(self, text: str) -> tuple[CrimeForm, ...]:
         """Return the crime forms that a text of the United Nations names."""

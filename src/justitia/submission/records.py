@@ -62,7 +62,7 @@ def open_records(
 
 
 def coded_targets(workspace: Workspace, state: Mapping[str, Any]) -> frozenset[str]:
-    """Return the ICCS codes that the correspondences in use lead to; every code where a source brings ICCS codes itself.
+    """Return the ICCS codes that the correspondences in use lead to; every code where a source brings its own.
 
     A questionnaire asks for zero only where something could have been counted: a code that no national offence leads to
     is not available, and no zero.
