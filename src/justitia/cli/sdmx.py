@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,9 +59,9 @@ def _opened(folder: str, structures: tuple[str, ...], name: str) -> tuple[Struct
 @click.option("--sum", "sums", multiple=True, help="Dimension whose codes must add up: children to parents, all to _T.")
 @click.option("--tolerance", default=0.0, help="How far a sum may be off.")
 @click.option("-n", "--limit", default=10, help="Faults shown of each rule and component.")
-@click.pass_context
+@click.pass_obj
 def validate(
-    context: click.Context,
+    folder: str,
     file: Path,
     structures: tuple[str, ...],
     name: str,
@@ -78,7 +79,7 @@ def validate(
     from justitia.sdmx import validate_sdmx
     from justitia.validate.sdmx import Sums
 
-    structure, published = _opened(context.obj, structures, name)
+    structure, published = _opened(folder, structures, name)
     listed = [constraint for path in constraints for constraint in read_constraints(path, structure)]
     wanted = Sums(_known(structure, sums), tolerance) if sums else None
     report = validate_sdmx(file, structure, constraints=(*published, *listed), sums=wanted, limit=limit)
@@ -91,7 +92,7 @@ def validate(
     click.echo(f"{report.rows:,} observations checked against {structure.short}: {errors or 'no'} errors shown")
     if not report.valid:
         print_next("correct the source of the message and write it again, or send the list to its sender")
-        context.exit(FAULTS_FOUND)
+        sys.exit(FAULTS_FOUND)
     print_next("the message may go out")
 
 
