@@ -1,7 +1,7 @@
 """The review: which offence comes next, what is suggested, and what becomes of a decision. No screen here.
 
-Order: records affected times uncertainty (1 - confidence), so that the next decision settles the most doubt. A
-decision affects the records of its offence, and, by the overlap of their wording, those of offences worded alike.
+Order: records affected times uncertainty, so that the next decision settles the most doubt. What the coder may accept
+alone is as uncertain as it says (1 - confidence); what it may not is at least half uncertain.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from justitia.classify.items import Item
 from justitia.classify.similar import Alike
 
 Order = Literal["doubt", "frequency"]
-AFRESH = 150  # offences at the head of the queue that are coded afresh after each decision
-FEW = 400  # with so few left, all are
+AFRESH = 60  # offences at the head of the queue that are coded afresh after each decision, and those worded alike
+ALL_AFRESH = 20  # after so many decisions, all are
 _LEAST_DOUBT = 0.001  # a sure code still goes by the records it decides
 
 
@@ -110,6 +110,7 @@ class Review:
             if code in self._places:
                 self._coder.learn(self.items[self._places[code]].offence, decision.iccs_code)
         self._answers: dict[int, Answer] = {}
+        self._since = 0
         self._answer(self._open)
 
     def _seen(self, decisions: Sequence[Decision]) -> dict[str, Decision]:
@@ -137,9 +138,10 @@ class Review:
         item = self.items[place]
         if self.order == "frequency":
             return item.records
-        shares = self._alike.shares(place)
-        affected = item.records + sum(self.items[o].records * share for o, share in shares.items() if o in self._open)
-        return affected * max(1 - self._answers[place].confidence, _LEAST_DOUBT)
+        answer = self._answers[place]
+        doubt = 1 - answer.confidence
+        # What may be used without review can wait; what may not counts for nothing until somebody decides it.
+        return item.records * (max(doubt, _LEAST_DOUBT) if answer.status == "coded" else (1 + doubt) / 2)
 
     def next(self) -> Question | None:
         """Return what is to be decided now; None when nothing is open."""
@@ -206,7 +208,8 @@ class Review:
 
     def _refresh(self, place: int) -> None:
         """Code afresh what comes next and what is worded alike; the rest when its turn nears."""
-        if len(self._open) <= FEW:
+        self._since += 1
+        if self._since % ALL_AFRESH == 0:
             self._answer(self._open)
             return
         near = self._alike.near(place, among=self._open)

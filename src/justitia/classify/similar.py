@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from justitia.metadata.search import plain_words
 
-LEAST = 0.6  # share of overlap (cosine, 0 to 1) from which two texts are shown together
+LEAST = 0.4  # overlap (cosine, 0 to 1) from which two texts are shown together: see benchmarks/coding_work_saved.py
 _STEM = 7  # letters by which words are compared: theft and thefts, robo and robos are one word
 _SHORT = 2  # words of so few letters weigh nothing beside longer ones
 _BLOCK = 1000  # texts compared with all others at once
@@ -32,10 +32,6 @@ class Alike:
             among: places that may be returned.
         """
         return [other for other in self._near[place] if other in among]
-
-    def shares(self, place: int) -> Mapping[int, float]:
-        """Return the places of the texts worded like the one at `place`, with their overlap, the most alike first."""
-        return self._near[place]
 
 
 def _neighbours(texts: Sequence[str], least: float) -> list[dict[int, float]]:

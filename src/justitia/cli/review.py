@@ -201,7 +201,8 @@ class _Desk:
         turn, fresh = _Turn(question.answer.tags), True
         while not self.left:
             if fresh:
-                self.screen.show(question, self.review.progress(), turn.tags, turn.why, len(turn.also))
+                similar = self._similar(question)
+                self.screen.show(question, similar, self.review.progress(), turn.tags, turn.why, len(turn.also))
             pressed, fresh = self.screen.key(), True
             if pressed == "q":
                 self.left = True
@@ -315,14 +316,18 @@ class _Desk:
         if not question.similar:
             self.screen.say("group.none", style="yellow")
             return
+        from justitia.cli.review_screen import LISTED
+
+        similar = self._similar(question)
+        if len(similar) > LISTED:
+            self.screen.numbered(similar)
+        turn.also = taken_along(question.similar, self.screen.ask("ask.take"))
+
+    def _similar(self, question: Question) -> list[str]:
         from justitia.cli.review_screen import shown
 
-        items = self.review.items
-        self.screen.say("group.shown")
-        self.screen.numbered([f"{shown(items[p].text)}  ({items[p].records:,})" for p in question.similar])
-        out = {int(part) for part in self.screen.ask("ask.leave_out").replace(",", " ").split() if part.isdigit()}
-        kept = (place for number, place in enumerate(question.similar, start=1) if number not in out)
-        turn.also = () if 0 in out else tuple(kept)
+        items = (self.review.items[place] for place in question.similar)
+        return [f"{shown(item.text)}  ({item.records:,})" for item in items]
 
     def _tags(self, _question: Question, turn: _Turn) -> None:
         from justitia.classify.decisions import tags_of
@@ -344,6 +349,15 @@ class _Desk:
 
     def _why(self, _question: Question, turn: _Turn) -> None:
         turn.why = self.screen.ask("ask.why")
+
+
+def taken_along(places: Sequence[int], answer: str) -> tuple[int, ...]:
+    """Return the places chosen by an answer: nothing = all, `1 3` = these, `-2` = all but this, `0` = none."""
+    words = answer.replace(",", " ").split()
+    out = {int(word[1:]) for word in words if word.startswith("-") and word[1:].isdigit()}
+    only = {int(word) for word in words if word.isdigit()}
+    numbered = enumerate(places, start=1)
+    return tuple(place for number, place in numbered if number not in out and (not only or number in only))
 
 
 _PREPARING: dict[str, Callable[[_Desk, Question, _Turn], None]] = {

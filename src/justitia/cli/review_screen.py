@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from justitia.metadata.definitions import CodeList
 
 LEAVE = "q"
+LISTED = 5  # texts worded alike that a question shows
 _LINE_ENDS = "\r\n"
 
 
@@ -76,8 +77,24 @@ class Screen:
         except (UnknownLocaleError, ValueError):
             return format_percent(share, pattern, locale="en")
 
-    def show(self, question: Question, progress: Progress, tags: Mapping[str, str], why: str, group: int) -> None:
-        """Show what is to be decided."""
+    def show(
+        self,
+        question: Question,
+        similar: Sequence[str],
+        progress: Progress,
+        tags: Mapping[str, str],
+        why: str,
+        group: int,
+    ) -> None:
+        """Show what is to be decided.
+
+        Args:
+            question: the offence with its answer.
+            similar: lines about the texts worded alike.
+            progress: how far the review is.
+            tags, why: prepared for the decision.
+            group: number of texts that the decision takes along.
+        """
         self._head(progress)
         item, answer = question.item, question.answer
         self.line(shown(item.text), "bold")
@@ -102,8 +119,11 @@ class Screen:
             self._fact(self.words("ask.why"), why)
         if group:
             self.say("group.set", style="yellow", count=str(group))
-        elif question.similar:
-            self.say("similar", style="cyan", count=str(len(question.similar)))
+        elif similar:
+            self.say("similar", style="cyan")
+            self.numbered(similar[:LISTED])
+            if len(similar) > LISTED:
+                self.say("similar.more", count=f"{len(similar) - LISTED:,}")
         self.line()
         self.keys()
 
