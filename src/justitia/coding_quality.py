@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from justitia.classify.audit import STATE
+from justitia.classify.audit import NO_CODE, STATE
 from justitia.classify.audit_result import WHOLE
 from justitia.model.publication import QualityFigure
 from justitia.protect.threshold import protected
@@ -72,18 +72,27 @@ def _accuracy(name: str, audit: Mapping[str, Any], rule: DisclosureRule) -> list
             continue
         records = estimate["records"]
         ends = [_of(estimate[end], records, rule) for end in ("lower", "upper")]
-        interval = f"95 %: {ends[0]:g}–{ends[1]:g}" if None not in ends else ""
+        interval = f"95 %: {ends[0]:.1f}–{ends[1]:.1f}" if None not in ends else ""
         note = f"{interval}; {name}, {audit['drawn_on']}".removeprefix("; ")
         figure = "coding_accuracy" if one["level"] == "class" else f"coding_accuracy_{one['level']}"
-        subject = SUBJECT if whole else f"ICCS {one['name']}"
+        subject = SUBJECT if whole else _section(one["name"])
         figures += _share(figure, subject, round(estimate["share"] * records), records, rule, note)
     for cell in result["confused"]:
         value = protected(round(cell["records"]), rule)
         if value:
             figures.append(
-                QualityFigure("coding_confused", f"{cell['given']} > {cell['audited']}", float(value), "records")
+                QualityFigure(
+                    "coding_confused",
+                    f"{_section(cell['given'])} > {_section(cell['audited'])}",
+                    float(value),
+                    "records",
+                )
             )
     return figures
+
+
+def _section(name: str) -> str:
+    return name if name == NO_CODE else f"ICCS {name}"
 
 
 def _of(share: float, records: int, rule: DisclosureRule) -> float | None:

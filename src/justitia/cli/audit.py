@@ -64,7 +64,7 @@ def audit_read(folder: str, workbook: Path, auditor: str) -> None:
 
     result = read_audit(Workspace(folder), workbook, auditor=auditor)
     print_table(
-        ("records of", "", "level", "right", "95 % interval", "records", "looked at"),
+        ("records of", "which", "level", "right", "95 % interval", "records", "looked at"),
         [
             (
                 *(item.of, item.name, item.level, f"{item.estimate.share:.1%}"),

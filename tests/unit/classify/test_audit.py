@@ -162,9 +162,9 @@ def test_the_figures_are_protected_and_speak_of_the_last_audit_read(workspace: W
     assert figures["coding_accuracy", "offence.iccs_code"].value == pytest.approx(100 * 520 / 1020, abs=0.01)
     assert figures["coding_accuracy", "offence.iccs_code"].note.startswith("95 %: ")
     assert "a001" in figures["coding_accuracy", "offence.iccs_code"].note
-    assert figures["coding_confused", "05 > 04"].value == 500
+    assert figures["coding_confused", "ICCS 05 > ICCS 04"].value == 500
     hiding = replace(rule, redact_up_to=600, round_to=100)
     hidden = {(one.id, one.subject): one.value for one in coding_figures(workspace.store.read(), hiding)}
     assert ("coding_accuracy", "ICCS 01") not in hidden, "a section too small to be shown has no accuracy either"
-    assert ("coding_confused", "05 > 04") not in hidden
+    assert ("coding_confused", "ICCS 05 > ICCS 04") not in hidden
     assert hidden["uncoded_share", "offence.iccs_code"] is None
