@@ -8,6 +8,7 @@ from justitia.metadata.checking.correspondences import check_correspondences
 from justitia.metadata.checking.dataflows import check_dataflows
 from justitia.metadata.checking.files import check_files
 from justitia.metadata.checking.flows import check_flows
+from justitia.metadata.checking.indicators import check_indicators
 from justitia.metadata.checking.known import Known
 from justitia.metadata.checking.layouts import check_layouts
 from justitia.metadata.checking.names import check_names
@@ -32,5 +33,6 @@ def check_catalogue(catalogue: Catalogue) -> tuple[CatalogueError, ...]:
         check(known)
     check_dataflows(known)
     check_flows(known)
+    check_indicators(known)
     check_privacy(known)
     return tuple({str(error): error for error in faults.errors}.values())

@@ -37,6 +37,8 @@ OPERATORS = "AND OR NOT = <> < <= > >= + - * / IN BETWEEN LIKE IS NULL CASE"
 UNITS = ("day", "week", "month", "quarter", "year")
 LONGEST = 5000  # characters; a longer condition belongs in a code list
 DEEPEST = 30  # open brackets
+KEPT = 4000  # parsed expressions; the same ones are asked for again and again, and nobody changes one
+_PARSED: dict[str, Expression] = {}
 
 _BEFORE_BRACKET = frozenset(["AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "WHEN", "THEN", "ELSE", "CASE", "IS"])
 _ALLOWED = f"Allowed: columns, texts, numbers, {OPERATORS}, and the functions {', '.join(FUNCTIONS)}"
@@ -85,6 +87,15 @@ def parse_expression(text: str, *, where: str) -> Expression:
         CatalogueError: E-CAT-030 when it cannot be parsed, E-CAT-031 for a function and E-CAT-032 for anything else
             that is not allowed, E-CAT-033 for a comment or several statements, E-CAT-034 when it is too long.
     """
+    found = _PARSED.get(text)
+    if found is None:
+        found = _PARSED[text] = _parse(text, where)
+        if len(_PARSED) > KEPT:
+            del _PARSED[next(iter(_PARSED))]
+    return found
+
+
+def _parse(text: str, where: str) -> Expression:
     import sqlglot
     from sqlglot.errors import SqlglotError
     from sqlglot.expressions import Expression

@@ -30,6 +30,7 @@ class Known:
     def __init__(self, catalogue: Catalogue, faults: Faults) -> None:
         self.catalogue = catalogue
         self.faults = faults
+        self._codelists: dict[str, CodeList | None] = {}
 
     @cached_property
     def iccs(self) -> CodeList | None:
@@ -38,7 +39,9 @@ class Known:
 
     def codelist(self, name: str) -> CodeList | None:
         """Return a code list or classification, None when there is none."""
-        return self.catalogue.codelist(name) if name in self.catalogue.codelist_names() else None
+        if name not in self._codelists:
+            self._codelists[name] = self.catalogue.codelist(name) if name in self.catalogue.codelist_names() else None
+        return self._codelists[name]
 
     @cached_property
     def _fields(self) -> Mapping[str, Mapping[str, Field]]:
