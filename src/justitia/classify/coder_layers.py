@@ -15,6 +15,7 @@ from justitia.classify.text import Reader, Reading, normalise, parts_of
 
 if TYPE_CHECKING:
     from justitia.classify.model import Model
+    from justitia.classify.scores import Scored
     from justitia.metadata.coding import CodingData
     from justitia.metadata.definitions import Correspondence
     from justitia.metadata.load import Catalogue
@@ -115,7 +116,8 @@ class LayeredCoder:
         confidence = self._data.settings.limits[limit]
         doubt = decided.doubt or self._retired(decided.code, item)
         status = decided.status if not doubt else "suggested"
-        told = variables_of(self._rules.match(self._read(item.text).words)) | dict(decided.sets)
+        reading = self._read(item.text)
+        told = variables_of(self._rules.match(reading.words, reading.language)) | dict(decided.sets)
         return Answer(
             code=decided.code,
             confidence=confidence if not doubt else min(confidence, 0.5),
@@ -150,6 +152,7 @@ class LayeredCoder:
         contexts = [self._contexts(item.context) for item in items]
         scored = self._scorer.score(readings, contexts)
         settings = self._data.settings
+        self._favour_equal(scored, readings)
         found = verdicts(scored, self._scorer.model, settings, self._data.forms)
         parts = self._parts(readings)
         answers = []
@@ -171,6 +174,13 @@ class LayeredCoder:
                 )
             )
         return answers
+
+    def _favour_equal(self, scored: Scored, readings: Sequence[Reading]) -> None:
+        """Raise the codes whose title or wording a text equals: of several, what else speaks for one decides."""
+        weight = self._data.settings.weights["equal"]
+        for row, reading in enumerate(readings):
+            for code in self._equal.get(reading.plain, {}):
+                scored.scores[row, self._scorer.places[code]] += weight
 
     def _contexts(self, context: Mapping[str, str]) -> dict[str, Reading]:
         joined: dict[str, str] = {}

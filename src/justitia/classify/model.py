@@ -21,7 +21,7 @@ from justitia.errors import CatalogueError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 _SOURCES = ("title", "index", "phrase", "note")
 
 
@@ -39,6 +39,7 @@ class Model:
         labels: place in `codes` of each wording's code.
         examples: CSR matrix (wordings x `PLACES`) of their vectors.
         encoded: sentence vectors of the wordings (wordings x dimensions), empty without.
+        endings: of words, which were cut off before vectors were made.
     """
 
     codes: tuple[str, ...]
@@ -50,11 +51,12 @@ class Model:
     labels: NDArray[np.int32]
     examples: Any
     encoded: NDArray[np.int8]
+    endings: frozenset[str] = frozenset()
 
 
 def vectors_of(model: Model) -> Vectors:
     """Return what turns words into vectors as the model has them."""
-    return Vectors(model.idf)
+    return Vectors(model.idf, model.endings)
 
 
 def linear_scores(model: Model, matrix: Any) -> NDArray[np.float32]:
@@ -103,6 +105,7 @@ def pack_model(model: Model) -> bytes:
         "sources": np.array([_SOURCES.index(source) for source in model.sources], dtype=np.int8),
         "labels": model.labels.astype(np.int16),
         "encoded": model.encoded,
+        "endings": _joined(sorted(model.endings)),
     }
     for name, matrix, kind in (("linear", model.linear, np.int8), ("examples", model.examples, np.float16)):
         scale = float(np.abs(matrix.data).max()) / 127 if kind is np.int8 else 1.0
@@ -172,6 +175,7 @@ def unpack_model(content: bytes, where: str) -> Model:
         labels=arrays["labels"].astype(np.int32),
         examples=matrices["examples"],
         encoded=arrays["encoded"],
+        endings=frozenset(_split(arrays["endings"])),
     )
 
 

@@ -41,8 +41,9 @@ def fit_model(catalogue: Catalogue, encoded: NDArray[np.int8] | None = None) -> 
     place = {code: number for number, code in enumerate(codes)}
     examples = [e for e in own_examples(catalogue, data) if reader.read(e.text).words]
     words = [reader.read(example.text).words for example in examples]
-    idf = inverse_frequency(Vectors(np.ones(PLACES, dtype=np.float32)).matrix(words))
-    matrix = Vectors(idf).matrix(words)
+    endings = frozenset().union(*data.words.get("ending", {}).values())
+    idf = inverse_frequency(Vectors(np.ones(PLACES, dtype=np.float32), endings).matrix(words))
+    matrix = Vectors(idf, endings).matrix(words)
     labels = np.array([place[example.code] for example in examples], dtype=np.int32)
     weights = np.array([SOURCE_WEIGHTS[example.source] for example in examples], dtype=np.float32)
     seen = np.zeros(PLACES, dtype=bool)
@@ -57,6 +58,7 @@ def fit_model(catalogue: Catalogue, encoded: NDArray[np.int8] | None = None) -> 
         labels=labels,
         examples=matrix,
         encoded=encoded if encoded is not None else np.zeros((0, 0), dtype=np.int8),
+        endings=endings,
     )
 
 

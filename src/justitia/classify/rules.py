@@ -58,6 +58,7 @@ class Rules:
         for number, pattern in enumerate(self._patterns):
             self._first.setdefault(pattern[0], []).append(number)
         self._words: dict[str, frozenset[int]] = {}
+        self._languages = frozenset(rule.language for rule in self.rules if rule.language)
 
     def _compile(self, text: str) -> tuple[int, ...]:
         places = []
@@ -84,14 +85,22 @@ class Rules:
             found = self._words[word] = frozenset(number for number in near if self._made[number].fits(word))
         return found
 
-    def match(self, words: Sequence[str]) -> list[Match]:
-        """Return the rules that fit a text, the deciding one first."""
+    def match(self, words: Sequence[str], language: str = "") -> list[Match]:
+        """Return the rules that fit a text, the deciding one first.
+
+        Args:
+            words: of the text, as `Reader` gives them.
+            language: of the text; rules of other languages are left out, but for a language that has none.
+        """
+        other = language not in self._languages
         fitting = [self._fitting(word) for word in words]
         present = frozenset().union(*fitting) if fitting else frozenset[int]()
         found = []
         for start, atoms in enumerate(fitting):
             for atom in atoms:
                 for number in self._first.get(atom, ()):
+                    if not (other or self.rules[number].language in ("", language)):
+                        continue
                     end = self._end(self._patterns[number], fitting, start)
                     if end and self._holds(number, present):
                         found.append(Match(self.rules[number], start, end))

@@ -80,7 +80,7 @@ class Scorer:
         """Return the scores of texts with their contexts (by role), in order."""
         weights = self.weights
         scores, nearest, likeness = self._statistical(readings)
-        matches = [self.rules.match(reading.words) for reading in readings]
+        matches = [self.rules.match(reading.words, reading.language) for reading in readings]
         reviewed: list[tuple[str, float]] = []
         for row, found in enumerate(matches):
             scores[row] += weights["rule"] * self._rule_bonus(found)
@@ -113,7 +113,7 @@ class Scorer:
             readings = [contexts[row][role] for row in told]
             added = self._statistical(readings)[0]
             for place, reading in enumerate(readings):
-                added[place] += self.weights["rule"] * self._rule_bonus(self.rules.match(reading.words))
+                added[place] += self.weights["rule"] * self._rule_bonus(self.rules.match(reading.words, reading.language))
             scores[told] += self.weights[role] * added
 
     def _rule_bonus(self, matches: Sequence[Match]) -> NDArray[np.float32]:

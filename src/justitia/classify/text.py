@@ -33,12 +33,14 @@ class Reading:
         plain: folded words with single spaces, by which equal texts are found.
         words: folded words that say something: abbreviations written out, function words and numbers left out.
         faults: what is wrong with the input, by name, with a sentence each.
+        language: that the text reads as, or else the declared one; empty when neither tells.
     """
 
     text: str
     plain: str
     words: tuple[str, ...]
     faults: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
 
 
 def clean(text: str) -> str:
@@ -77,10 +79,10 @@ class Reader:
         faults = _faults(text, cleaned)
         plain = normalise(cleaned[:READ_CHARACTERS])
         words = tuple(self._words(plain))
-        told = self._other_language(plain)
-        if told:
+        told = self._told_language(plain)
+        if told and self.language in self.stops:
             faults["language"] = f"declared language {self.language}, but the text reads as {told}"
-        return Reading(cleaned, plain, words, faults)
+        return Reading(cleaned, plain, words, faults, told or self.language)
 
     def _words(self, plain: str) -> list[str]:
         words: list[str] = []
@@ -91,14 +93,15 @@ class Reader:
                 words.append(word)
         return words
 
-    def _other_language(self, plain: str) -> str:
+    def _told_language(self, plain: str) -> str:
         """Return the language whose function words the text has, when it is surely not the declared one."""
-        if self.language not in self.stops:
-            return ""
         words = plain.split()
         counts = {name: sum(word in own for word in words) for name, own in self.stops.items()}
-        best = max(counts, key=lambda name: (counts[name], name == self.language))
-        return best if counts[best] >= 2 and counts[best] >= counts[self.language] + 2 else ""
+        best = max(counts, key=lambda name: (counts[name], name == self.language), default="")
+        if self.language in self.stops:
+            return best if counts[best] >= 2 and counts[best] >= counts[self.language] + 2 else ""
+        others = max((count for name, count in counts.items() if name != best), default=0)
+        return best if best and counts[best] > others else ""
 
 
 def _faults(text: str, cleaned: str) -> dict[str, str]:

@@ -18,13 +18,20 @@ if TYPE_CHECKING:
 PLACES = 1 << 18
 LETTERS = (3, 4, 5)
 _WORD, _PAIR, _GROUP = 1.0, 0.7, 0.45  # weights of a word, a pair of words, a group of letters
+_LONGEST_ENDING, _SHORTEST_STEM = 8, 4
 
 
-def stem(word: str) -> str:
-    """Return a word without its plural and its last vowel: enough for English, Spanish and French forms to meet."""
+def stem(word: str, endings: frozenset[str]) -> str:
+    """Return a word without its plural and the longest ending that leaves it four letters or more.
+
+    The endings are those of all languages together, so that words of one origin meet across languages.
+    """
     if len(word) > 4 and word.endswith("s"):
         word = word[:-1]
-    return word[:-1] if len(word) > 4 and word[-1] in "aoe" else word
+    for size in range(min(_LONGEST_ENDING, len(word) - _SHORTEST_STEM), 0, -1):
+        if word[-size:] in endings:
+            return word[:-size]
+    return word
 
 
 def _place(feature: str) -> int:
@@ -36,11 +43,15 @@ class Vectors:
 
     Args:
         idf: weight of each place (`PLACES`): rare features count for more.
+        endings: of words, which are cut off.
         group_weight: weight of letter groups; 0 leaves them out.
     """
 
-    def __init__(self, idf: NDArray[np.float32], group_weight: float = _GROUP) -> None:
+    def __init__(
+        self, idf: NDArray[np.float32], endings: frozenset[str] = frozenset(), group_weight: float = _GROUP
+    ) -> None:
         self._idf = idf
+        self._endings = endings
         self._group_weight = group_weight
         self._words: dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
         self._pairs: dict[tuple[str, str], int] = {}
@@ -91,13 +102,15 @@ class Vectors:
     def _of_pair(self, first: str, second: str) -> int:
         found = self._pairs.get((first, second))
         if found is None:
-            found = self._pairs[first, second] = _place(f"p:{self._stem(first)} {self._stem(second)}")
+            found = self._pairs[first, second] = _place(
+                "p:" + " ".join(sorted((self._stem(first), self._stem(second))))  # in any order
+            )
         return found
 
     def _stem(self, word: str) -> str:
         found = self._stems.get(word)
         if found is None:
-            found = self._stems[word] = stem(word)
+            found = self._stems[word] = stem(word, self._endings)
         return found
 
 
