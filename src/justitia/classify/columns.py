@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from justitia.classify.answer import Answer, OffenceText
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from justitia.classify.coder import Coder
+    from justitia.classify.language import Language
     from justitia.metadata.load import Catalogue
 
 SEPARATOR = "\x1f"  # between the parts of a key; no text that people write has it
@@ -83,7 +84,7 @@ def key_column(columns: Sequence[pa.Array]) -> pa.Array:
 
 
 def code_texts(
-    coder: Coder, distinct: pa.Table, roles: Roles, catalogue: Catalogue, language: str, progress: Progress = silent
+    coder: Coder, distinct: pa.Table, roles: Roles, catalogue: Catalogue, found: Language, progress: Progress = silent
 ) -> Answers:
     """Return the answers for a table of distinct texts.
 
@@ -92,16 +93,17 @@ def code_texts(
         distinct: the columns of `roles`, as text.
         roles: which column says what.
         catalogue: for the titles of codes.
-        language: of the titles.
+        found: language of the texts and of the titles; in one that the coder does not know, nothing goes unreviewed.
         progress: called after each chunk.
     """
     import pyarrow as pa
 
-    labels = {code.code: code.label(language) for code in catalogue.codelist("iccs").codes.values()}
+    labels = {code.code: code.label(found.language) for code in catalogue.codelist("iccs").codes.values()}
     parts = []
     for start in range(0, distinct.num_rows, CHUNK):
         rows = distinct.slice(start, CHUNK).to_pydict()
-        parts.append(_answer_table(coder.code(_items(rows, roles)), labels))
+        answers = coder.code(_items(rows, roles))
+        parts.append(_answer_table(answers if found.known else [_unproven(one, found) for one in answers], labels))
         progress("code", min(1.0, (start + CHUNK) / distinct.num_rows))
     table = pa.concat_tables(parts or [_answer_table([], labels)], promote_options="default").combine_chunks()
     tags = sorted(name for name in table.column_names if name.startswith(TAG))
@@ -127,6 +129,14 @@ def _items(rows: Mapping[str, list[Any]], roles: Roles) -> list[OffenceText]:
         for place in range(len(texts))
     ]
     return [OffenceText(*item) for item in zip(texts, codes, context, strict=True)]
+
+
+def _unproven(answer: Answer, found: Language) -> Answer:
+    if answer.status != "coded":
+        return answer
+    return replace(
+        answer, status="suggested", reason=f"in {found.language} the quality is unknown: a person must decide"
+    )
 
 
 def _answer_table(answers: Sequence[Answer], labels: Mapping[str, str]) -> pa.Table:
@@ -203,7 +213,7 @@ def code_offences(
     distinct = table.group_by(list(columns), use_threads=False).aggregate([])
     found = assume_language(catalogue, distinct["text"].to_pylist(), language)
     coder = load_coder(catalogue, language=found.language, country=country, encoder=encoder)
-    answers = code_texts(coder, distinct, roles, catalogue, found.language)
+    answers = code_texts(coder, distinct, roles, catalogue, found)
     places = answers.of(key_column([table[name] for name in roles.columns]))
     plain = [place.dictionary_decode() if pa.types.is_dictionary(place.type) else place for place in places]
     return _like(texts, pa.table(plain, names=answers.table.column_names))

@@ -110,7 +110,7 @@ def code_list(
         _check_size(opened, rows, target)
         found = assume_language(catalogue, distinct[roles.text].to_pylist(), language)
         coder = _load_coder(catalogue, found, country, encoder)
-        answers = code_texts(coder, distinct, roles, catalogue, found.language, progress)
+        answers = code_texts(coder, distinct, roles, catalogue, found, progress)
         by_status, guarded = _write(opened, roles, answers, target, rows, progress)
         notes = _notes(opened, found, sheet, guarded)
     of_texts = _counts(answers.table["iccs_status"])
@@ -202,7 +202,7 @@ def _writer(path: Path, first: pa.RecordBatch, opened: OpenedList, numbers: froz
     if suffix == ".parquet":
         return ParquetList(path, first)
     if suffix == ".xlsx":
-        return SheetList(path, first.schema, numbers)
+        return SheetList(path, first, numbers)
     delimiter = opened.detected.delimiter if opened.detected.kind == "csv" else ","
     return CsvList(path, first.schema, "\t" if suffix == ".tsv" else delimiter)
 

@@ -110,11 +110,11 @@ class SheetList:
         numbers: columns of plain whole numbers, written as numbers.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, numbers: frozenset[str]) -> None:
+    def __init__(self, path: Path, first: pa.RecordBatch, numbers: frozenset[str]) -> None:
         import xlsxwriter
 
         self.guarded = 0
-        self._names, self._numbers, self._row = schema.names, numbers, 0
+        self._names, self._numbers, self._row = first.schema.names, numbers, 0
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(str(path), {**options, "strings_to_numbers": False})
         self._sheet = self._book.add_worksheet("coded")
@@ -122,7 +122,7 @@ class SheetList:
         self._sheet.freeze_panes(1, 0)
         head = self._book.add_format({"bold": True, "bg_color": "#DDE6EE"})
         for place, name in enumerate(self._names):
-            self._sheet.set_column(place, place, _WIDTHS.get(name, max(10, min(40, len(name) + 2))), self._text)
+            self._sheet.set_column(place, place, _WIDTHS.get(name) or _width(name, first.column(place)), self._text)
             self._sheet.write_string(0, place, name, head)
 
     def write(self, block: pa.RecordBatch) -> None:
@@ -155,6 +155,12 @@ class SheetList:
         self._sheet.autofilter(0, 0, max(self._row, 1), len(self._names) - 1)
         self._sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{self._row + 1}"})
         self._book.close()
+
+
+def _width(name: str, column: pa.Array) -> int:
+    """Return a width for a column that shows most of its first cells."""
+    longest = max((len(str(cell)) for cell in column.slice(0, 50).to_pylist() if cell is not None), default=0)
+    return max(10, min(50, max(longest, len(name)) + 2))
 
 
 def _flat(kind: Any) -> Any:

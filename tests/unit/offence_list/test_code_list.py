@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ import openpyxl  # type: ignore[import-untyped]
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 import justitia.classify.coder
 from justitia.classify.answer import Alternative, Answer, Evidence, OffenceText
+from justitia.cli import whole_cli
 from justitia.disseminate.safe_text import safe_text
 from justitia.errors import LayoutError, RequestError
 from justitia.offence_list.coding import code_list
@@ -235,3 +238,36 @@ def test_several_blocks_are_in_order(coder: Counting, tmp_path: Path, monkeypatc
         assert [int(n) for n in written["n"].to_pylist()] == numbers
         wanted = ["0502" if n % 5 else "" for n in numbers]
         assert [code or "" for code in written["iccs_best"].to_pylist()] == wanted
+
+
+def test_in_a_language_that_the_coder_does_not_know_nothing_goes_unreviewed(coder: Counting, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("text\nTheft\n")
+    coded = code_list(file, language="de")
+    assert coded.rows_by_status == {"suggested": 1}
+    assert rows_of(coded.output)[0]["iccs_reason"] == "in de the quality is unknown: a person must decide"
+    assert any("quality of these codes is unknown" in note for note in coded.notes)
+
+
+def test_the_command_tells_what_became_of_the_list_and_what_to_do_next(coder: Counting, tmp_path: Path) -> None:
+    file = tmp_path / "my list.csv"
+    file.write_text("No,text\n1,Theft\n2,Theft\n3,Weather\n")
+    done = CliRunner().invoke(whole_cli(), ["code", str(file), "--text", "text", "--code", "No", "--language", "en"])
+    assert done.exit_code == 0, done.output
+    assert "3 rows, 3 distinct offences, language en (as declared)" in done.output
+    assert re.search(r"coded +2 +2 +66\.7% +may be used without review", done.output)
+    assert f"Written to {tmp_path / 'my list.iccs.csv'}" in done.output
+    assert f"justitia review '{file}' --text text --code No" in done.output
+
+
+def test_the_real_coder_meets_bad_cells_with_a_status_and_a_reason(tmp_path: Path) -> None:
+    cells = ["", "x", "123", "<b>Theft</b>", "theft " * 1700, "Theft; murder; rape", "\x01", "101", "😀", "قتل"]
+    file = tmp_path / "list.csv"
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        csv.writer(opened).writerows([["n", "text"], *enumerate([*cells, "Burglary"])])
+    written = rows_of(code_list(file, text="text", language="en").output)
+    assert [row["text"] for row in written] == [*cells, "Burglary"]
+    assert written[-1]["iccs_best"] == "0501"
+    for row in written[:-1]:
+        assert row["iccs_status"] in ("suggested", "no_code", "unspecified"), row["n"]
+        assert row["iccs_reason"] and row["iccs_evidence"], row["n"]
