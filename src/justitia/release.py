@@ -17,6 +17,7 @@ from justitia.errors import DisclosureError, RequestError
 from justitia.protect.rules import check_rule, check_table, noise_of
 from justitia.protect.threshold import check_threshold
 from justitia.publish import QUALITY_RULE, build_publication, write_products
+from justitia.sdmx import write_published
 from justitia.stage import Progress, silent
 from justitia.store import canonical_json, disk_faults, sha256_of, write_atomically
 from justitia.workspace import table_relation
@@ -116,6 +117,8 @@ def release_workspace(
         with workspace.engine() as engine:
             publication = build_publication(workspace, engine, state, vintage=vintage, released=released)
             write_products(workspace, publication, aside / "public", progress=progress)
+        progress("write SDMX", 0.95)
+        write_published(workspace, publication, aside / "public" / "sdmx")
         (aside / "tables").mkdir()
         for name, entry in state["tables"].items():
             if name.startswith("protected__"):
