@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from justitia.metadata.flow import Entry, Flow, State
 
 REACHED, OTHERWISE, OPEN = "reached", "otherwise", ""
+STILL_OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,34 @@ def count_ways(
         )
         made.append(Counted(Group(*key.split("\t")), state, outcomes, not columns["unripe"][own].sum()))
     return made
+
+
+def links_select(units: str, states: Sequence[str], *, ends: Sequence[str], until: str) -> str:
+    """Return the SELECT of (source, target, n): units that went from one state straight to the next.
+
+    Where a unit is when the sources stop, without an end, is a step to `open`. Void ends are left out. States of one
+    day keep the flow's order.
+
+    Args:
+        units: relation made by justitia.derive.states.
+        states: in the flow's order, the entry first.
+        ends: those after which nothing follows.
+        until: last day covered (ISO).
+    """
+    last = f"DATE {literal(until)}"
+    followed = f"FROM {units} WHERE NOT is_faulty AND entry_date <= {last}"
+    parts = [
+        f"SELECT unit_id, {literal(state)} AS state, {quote(f'd_{state}')} AS day, {place} AS place {followed} "
+        f"AND {quote(f'd_{state}')} <= {last}"
+        for place, state in enumerate(states)
+        if state not in ends
+    ]
+    parts.append(f"SELECT unit_id, end_state, end_date, {len(states)} {followed} AND end_date <= {last}")
+    order = "PARTITION BY unit_id ORDER BY day, place"
+    return f"""
+        SELECT state AS source, coalesce(following, {literal(STILL_OPEN)}) AS target, count(*) AS n
+        FROM (SELECT state, place, lead(state) OVER ({order}) AS following FROM ({" UNION ALL ".join(parts)}))
+        WHERE place < {len(states)} GROUP BY ALL ORDER BY min(place), source, target"""
 
 
 def counting_unit(entry: Entry, states: Mapping[str, State]) -> str:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from justitia.derive.ancestors import ancestor_join
+from justitia.derive.methods import Inputs, derive
 from justitia.engine import literal, quote
 from justitia.errors import RequestError
 from justitia.findings import Finding
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from justitia.metadata.load import Catalogue
 
 UNITS = "flow_units"  # temporary tables of the engine
-PRINCIPAL = "is_principal_offence"
 PERIODS = {
     "A": "strftime({date}, '%Y')",
     "Q": "strftime({date}, '%Y') || '-Q' || CAST(quarter({date}) AS VARCHAR)",
@@ -216,13 +216,25 @@ def _breakdown(making: _Making, item: FlowBreakdown) -> tuple[str, str] | None:
     shared = quote(f"{unit}_id") if f"{unit}_id" in columns[kind] else _shared(columns, unit, kind)
     if not shared:
         return None
-    # Of several offences the principal one tells; without a table that ranks them, the first by its key.
-    order = f"{quote(PRINCIPAL)} DESC, {key}" if PRINCIPAL in columns[kind] else key
-    one = (
-        f"(SELECT {shared}, {quote(name)} FROM {sources.relations[kind]} "
-        f"QUALIFY row_number() OVER (PARTITION BY {shared} ORDER BY {order}) = 1)"
-    )
+    one = f"({_principal(making, kind, name, shared)})"
     return cut(f"{alias}.{quote(name)}", f"LEFT JOIN {one} AS {alias} ON {alias}.{shared} = u.{shared}")
+
+
+def _principal(making: _Making, kind: str, name: str, shared: str) -> str:
+    """Return the SELECT of a field of one record for each group: of several offences the principal one tells.
+
+    Where no table ranks the records of a kind, the first by its key does.
+    """
+    sources = making.sources
+    relation, key = sources.relations[kind], quote(f"{kind}_id")
+    for derivation in sources.catalogue.derivations:
+        per = quote(f"{derivation.arguments.get('per', '')}_id")
+        if derivation.kind == kind and derivation.method == "principal_offence" and per == shared:
+            made = derive(derivation, Inputs(sources.catalogue, sources.relations, dict(sources.columns)))
+            if made is not None:
+                return f"SELECT r.{shared}, r.{quote(name)} FROM {relation} AS r {made.joins} WHERE {made.value} = 1"
+    one = f"row_number() OVER (PARTITION BY {shared} ORDER BY {key}) = 1"
+    return f"SELECT {shared}, {quote(name)} FROM {relation} QUALIFY {one}"
 
 
 def _shared(columns: Mapping[str, set[str]], unit: str, kind: str) -> str:
@@ -249,10 +261,12 @@ def _reach(making: _Making, entry: Entry) -> None:
     if entry.chosen == "last":
         last = "row_number() OVER (PARTITION BY unit_id ORDER BY state_date DESC NULLS LAST, state_record DESC) = 1"
         inner += f" QUALIFY {last}"
+    reached = f"SELECT unit_id, min(state_date) AS state_date FROM ({inner}) WHERE meets GROUP BY 1"
+    if entry.chosen == "all":
+        reached = f"SELECT unit_id, max(state_date) AS state_date FROM ({inner}) GROUP BY 1 HAVING bool_and(meets)"
     engine.execute(f"""
-        CREATE OR REPLACE TEMP TABLE {UNITS} AS SELECT u.*, s.state_date AS {column} FROM {UNITS} AS u LEFT JOIN (
-            SELECT unit_id, min(state_date) AS state_date FROM ({inner}) WHERE meets GROUP BY 1) AS s
-        USING (unit_id)""")
+        CREATE OR REPLACE TEMP TABLE {UNITS} AS SELECT u.*, s.state_date AS {column}
+        FROM {UNITS} AS u LEFT JOIN ({reached}) AS s USING (unit_id)""")
 
 
 def _number(flow: Flow, column: str, source: str) -> str:

@@ -9,7 +9,7 @@ from justitia.metadata.definitions import Labels, Place
 
 TYPES = ("flow", "prison", "workload", "return", "together")
 COUNTING_UNITS = ("event", "offence", "case", "person_in_case", "person", "charge", "stay")
-CHOSEN = ("first", "last")
+CHOSEN = ("first", "last", "all")
 COHORTS = ("A", "Q", "M", "all")
 
 
@@ -42,7 +42,8 @@ class Entry:
         kind, where, dates: the records, those that count, and date fields, of which the first that is filled counts.
         link: field of these records -> field of the unit followed; empty for the unit itself.
         chosen: `first`: the earliest record that meets the condition; `last`: only the latest record of the unit is
-            asked, so that what an appeal decides replaces what was decided before.
+            asked, so that what an appeal decides replaces what was decided before; `all`: every record of the unit
+            must meet it, as a case is dropped when all its charges are, and the last date counts.
         counting_unit: what is counted; default, that of the state.
     """
 
