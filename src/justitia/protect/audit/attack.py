@@ -90,15 +90,13 @@ class _Attack:
     def show_moves(self, moves: Sequence[tuple[Ints, Floats]]) -> None:
         """Try the tables to which given moves lead."""
         truth = self.system.values[self.component.columns]
-        if np.isnan(truth).any() or not moves:
+        if np.isnan(truth).any():
             return
         place = np.full(self.system.size, -1)
         place[self.component.columns] = np.arange(len(truth))
-        for variables, change in moves:
-            if (place[variables] >= 0).all():
-                x = truth.copy()
-                x[place[variables]] += change
-                self.intervals.show(x)
+        inside = [(place[cells], change) for cells, change in moves if (place[cells] >= 0).all()]
+        if inside:
+            self.intervals.show_moves(truth, inside)
 
     def settle(self, *, exact: bool) -> None:
         """Find as much of the intervals as is asked for."""

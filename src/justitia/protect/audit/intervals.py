@@ -6,7 +6,7 @@ at once how far they can go, so that few cells need programs of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -61,6 +61,32 @@ class Intervals:
             np.minimum(self.whole_low, x, out=self.whole_low)
             np.maximum(self.whole_high, x, out=self.whole_high)
         return True
+
+    def show_moves(self, truth: Floats, moves: Sequence[tuple[Ints, Floats]]) -> None:
+        """Widen all intervals by the possible ones among the tables to which moves lead from a possible table."""
+        from scipy.sparse import csr_array
+
+        part = self.component
+        cells = np.concatenate([own for own, _ in moves])
+        change = np.concatenate([by for _, by in moves])
+        starts = np.cumsum([0, *[len(own) for own, _ in moves]])
+        row = np.repeat(np.arange(len(moves)), np.diff(starts))
+        x = truth[cells] + change
+        near = NEAR * (1 + np.abs(x))
+        rounded = np.where(self.whole[cells], np.round(x), x)
+        fractional = np.bincount(row, np.abs(rounded - x) > near, minlength=len(moves)) > 0
+        x = np.where(fractional[row], x, rounded)
+        wrong = np.bincount(row, (x < part.lower[cells] - near) | (x > part.upper[cells] + near), minlength=len(moves))
+        table = csr_array((x - truth[cells], cells, starts), shape=(len(moves), len(truth)))
+        off = abs(table @ part.matrix.T).tocsr()
+        wrong += np.asarray(off.max(axis=1).todense()).ravel() > NEAR
+        for low, high, good in (
+            (self.low, self.high, wrong == 0),
+            (self.whole_low, self.whole_high, (wrong == 0) & ~fractional),
+        ):
+            chosen = good[row]
+            np.minimum.at(low, cells[chosen], x[chosen])
+            np.maximum.at(high, cells[chosen], x[chosen])
 
     def push(self, cell: int, side: int) -> None:
         """Find the end of a cell's interval on one side (+1 above, -1 below) exactly."""

@@ -64,7 +64,7 @@ def _explain(system: System, component: Component, cell: int) -> tuple[str, ...]
     bounds: set[int] = set()
     for cost in (1.0, -1.0):
         program.set_costs(np.array([cell]), np.array([cost]))
-        answer = program.solve()
+        answer = program.solve(multipliers=True)
         if answer.status == "optimal":
             rows |= set(component.rows[np.abs(answer.row_dual) > SMALL].tolist())
             bounds |= set(component.columns[np.abs(answer.reduced) > SMALL].tolist())

@@ -79,9 +79,12 @@ class Cycles:
         self._program.set_bounds(both, zero, np.array([room, back]))
         if answer.status != "optimal":
             return None
-        change = answer.x[:size] - answer.x[size:]
+        return self._move(answer.x)
+
+    def _move(self, x: Floats) -> Move | None:
+        change = x[: len(self.columns)] - x[len(self.columns) :]
         moved = np.flatnonzero(np.abs(change) > SMALL)
-        if (self.unit[moved] >= self.dear).any():
+        if not len(moved) or (self.unit[moved] >= self.dear).any():
             return None
         return self.columns[moved], change[moved]
 

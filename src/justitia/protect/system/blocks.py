@@ -24,6 +24,7 @@ class Blocks:
     def __init__(self, system: System) -> None:
         self.system = system
         self._near: dict[tuple[int, int, str], tuple[str, ...]] = {}
+        self._above: dict[tuple[str, ...], frozenset[str]] = {}
 
     @cached_property
     def _codes(self) -> list[list[Ints]]:
@@ -50,11 +51,16 @@ class Blocks:
         ]
         return (table, *near)
 
-    def members(self, key: tuple[object, ...]) -> Ints:
-        """Return the variables of a block, those of linked tables and of changes included."""
+    def members(self, key: tuple[object, ...], *, margins: bool = True) -> Ints:
+        """Return the variables of a block, those of linked tables and of changes included.
+
+        Args:
+            key: of the block.
+            margins: with the cells above, in dimensions of more than two levels.
+        """
         first, own = int(key[0]), key[1:]  # type: ignore[call-overload]
         concepts = {
-            dimension.meaning: set(codes)  # type: ignore[call-overload]
+            dimension.meaning: set(codes) - (frozenset() if margins else self._above[codes])  # type: ignore
             for dimension, codes in zip(self.system.tables[first].dimensions, own, strict=True)
         }
         parts = [self._rows(number, concepts, number == first) for number in range(len(self.system.tables))]
@@ -95,10 +101,12 @@ class Blocks:
             children.setdefault(above, []).append(child)
         beside = children[parents[code]] if parents.get(code) else [code]
         near = set(beside)
-        above = code
+        above = parents.get(code, "")
+        over = set()
         while above:
-            near.add(above)
-            above = parents.get(above, "")
+            over.add(above)
+            above = parents[above]
+        near |= over
         for start in [code, *[item for item in beside if item != code][:1]]:
             below = children.get(start, []) if start in parents else list(parents)
             while below:
@@ -106,6 +114,8 @@ class Blocks:
                 deeper = next((item for item in below if item in children), "")
                 below = children[deeper] if deeper else []
         found = tuple(sorted(near))
+        flat = all(not above or not parents[above] for above in parents.values())
+        self._above[found] = frozenset() if flat else frozenset(over)
         for item in beside if not any(item in children for item in beside) else [code]:
             self._near[(table, place, item)] = found
         return found
