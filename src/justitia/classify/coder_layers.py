@@ -179,7 +179,9 @@ class LayeredCoder:
         """Raise the codes whose title or wording a text equals: of several, what else speaks for one decides."""
         weight = self._data.settings.weights["equal"]
         for row, reading in enumerate(readings):
-            for code in self._equal.get(reading.plain, {}):
+            told = self._equal.get(reading.plain, {})
+            official = [code for code, source in told.items() if source != "phrase"]
+            for code in official or told:
                 scored.scores[row, self._scorer.places[code]] += weight
 
     def _contexts(self, context: Mapping[str, str]) -> dict[str, Reading]:

@@ -31,7 +31,7 @@ class Reading:
     Args:
         text: cleaned, as it is quoted in evidence.
         plain: folded words with single spaces, by which equal texts are found.
-        words: folded words that say something: abbreviations written out, function words and numbers left out.
+        words: folded words that say something: abbreviations written out, function words, numbers and exceptions left out.
         faults: what is wrong with the input, by name, with a sentence each.
         language: that the text reads as, or else the declared one; empty when neither tells.
     """
@@ -67,6 +67,7 @@ class Reader:
         self.language = language
         self.stops = dict(data.words.get("stop", {}))
         self._stop = frozenset().union(*self.stops.values()) if self.stops else frozenset[str]()
+        self._cut = frozenset().union(*data.words.get("cut", {}).values())
         self._short: dict[str, tuple[str, ...]] = {}
         # Those of the declared language are written last: they win where two languages shorten alike.
         for name in sorted(data.abbreviations, key=lambda other: other == language):
@@ -87,6 +88,8 @@ class Reader:
     def _words(self, plain: str) -> list[str]:
         words: list[str] = []
         for word in plain.split():
+            if word in self._cut and words:
+                break  # what follows says what is not meant
             if word in self._short:
                 words += self._short[word]
             elif word not in self._stop and not _ORDINAL.fullmatch(word):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from justitia.metadata.tree import Tree
 
 FOLDER = "coder"
-ROLES = ("stop", "residual", "ending")
+ROLES = ("stop", "residual", "ending", "cut")
 STATUSES = ("", "no_code")
 
 PHRASES = Columns(key=("language", "phrase"), required=("language", "phrase", "code"), filled=("phrase", "code"))
@@ -94,7 +94,7 @@ class CodingData:
         rules: general rules, in the order of the file.
         profiles: country -> rules that go before the general ones.
         abbreviations: language -> short form -> words.
-        words: role (`stop`, `residual`, `ending`) -> language -> words.
+        words: role (`stop`, `residual`, `ending`, `cut`) -> language -> words.
         forms: (code, inchoate form) -> code that stands for it.
         settings: weights and thresholds.
     """
