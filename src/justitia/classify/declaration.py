@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from justitia.classify.correspondence import Around, coded_select, rules_table
 from justitia.engine import literal, quote
-from justitia.metadata.links import compile_expression, join_reached, reachable
+from justitia.metadata.links import Compiled, compile_expression, join_reached, reachable
 from justitia.stage import Context, Stage
 
 # Statistics are read by the day of recording, so is the quality of their coding; the first that is filled counts.
@@ -25,7 +25,7 @@ def _run(context: Context) -> None:
             continue
         around = Around(kind, relations, columns_of)
         context.give(f"coded__{kind}", _coded(context, around, columns, tables), lazy=True)
-        dated = _with_year(around, context.given[f"coded__{kind}"])
+        dated = _with_year(context, around, context.given[f"coded__{kind}"])
         text = _public_text(context, kind) if "national_text" in columns else "NULL"
         summary = f"""
             SELECT {literal(kind)} AS kind, source_id, national_code, CAST({text} AS VARCHAR) AS national_text,
@@ -47,15 +47,23 @@ def _run(context: Context) -> None:
     context.metrics |= metrics
 
 
-def _with_year(around: Around, coded: str) -> str:
+def _with_year(context: Context, around: Around, coded: str) -> str:
     """Return the relation of coded records with the year that statistics count them in, null where none is known."""
     found = [compile_expression(name, columns=around.columns, kind=around.kind, where="") for name in YEAR_DATES]
     days = [item for item in found if item is not None]
-    if not days:
-        return f"(SELECT *, NULL::BIGINT AS coding_year FROM {coded})"
+    own = [item for item in days if not item.kinds]
+    # Joining all events costs more than all the rest: it is done only where a record has no date of its own.
+    if own and not context.engine.value(
+        f"SELECT count(*) FROM {around.relations[around.kind]} AS r WHERE {_first(own)} IS NULL"
+    ):
+        days = own
     kinds = {kind for item in days for kind in item.kinds}
-    day = f"coalesce({', '.join(item.sql for item in days)})"
-    return f"(SELECT r.*, year({day}) AS coding_year FROM {coded} AS r {join_reached(kinds, around.relations)})"
+    joins = join_reached(kinds, around.relations)
+    return f"(SELECT r.*, year({_first(days)}) AS coding_year FROM {coded} AS r {joins})"
+
+
+def _first(days: list[Compiled]) -> str:
+    return f"coalesce({', '.join(['NULL::DATE', *(item.sql for item in days)])})"
 
 
 def _figures(context: Context) -> dict[str, int]:

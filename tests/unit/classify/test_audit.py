@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl  # type: ignore[import-untyped]
 import pytest
+from conftest import COLUMNS
 
 from justitia.classify.audit import Group, allocate, draw, draw_sample
 from justitia.classify.audit_result import read_audit
@@ -168,3 +169,24 @@ def test_the_figures_are_protected_and_speak_of_the_last_audit_read(workspace: W
     assert ("coding_accuracy", "ICCS 01") not in hidden, "a section too small to be shown has no accuracy either"
     assert ("coding_confused", "ICCS 05 > ICCS 04") not in hidden
     assert hidden["uncoded_share", "offence.iccs_code"] is None
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_uncoded_records_are_counted_in_the_year_of_recording(
+    country: Callable[..., Any], offence: Callable[..., Any], own: bool
+) -> None:
+    uses = ("event,recorded_date,use,,no,set_aside_row", *(("offence,recorded_date,use,,no,",) if own else ()))
+    columns = {**COLUMNS, "RECORDED": uses, "OCCURRED": ("event,occurred_date,use,,no,",)}
+    made = country(columns=columns, dataflows={})
+    acts = [("THEFT", 2021)] * 30 + [("NEWLAW", 2021)] * 10 + [("THEFT", 2022)] * 20
+    rows = [offence(n, ARTICLE=act, RECORDED=f"{year}-03-04") for n, (act, year) in enumerate(acts)]
+    made.send("a.csv", rows)
+    made.run()
+    metrics = made.workspace.store.read()["stages"]["classify"]["metrics"]
+    assert {name: count for name, count in metrics.items() if "_in_" in name} == {
+        "records_in_2021": 40,
+        "uncoded_in_2021": 10,
+        "records_in_2022": 20,
+        "uncoded_in_2022": 0,
+    }
+    assert (metrics["unspecified"], metrics["uncoded"], metrics["residual"]) == (50, 10, 0)
