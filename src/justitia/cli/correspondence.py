@@ -63,7 +63,7 @@ def build(
 ) -> None:
     """Write the national table IDENTIFIER from the decisions; the version before is kept.
 
-    Offences on which coders disagree are left out until a third has decided.
+    Offences on which coders disagree are left out, or as they were, until a third has decided.
     """
     from justitia.classify.build import automatic_entries, build_table, reviewed_entries
     from justitia.classify.decisions import DecisionLog, settle
@@ -176,7 +176,7 @@ def _print_built(built: Built, file: Path, *, dry_run: bool) -> None:
         ("reviewed", f"{built.reviewed:,}", f"{built.records_reviewed:,}"),
         ("automatic, nobody has looked", f"{built.automatic:,}", f"{built.records_automatic:,}"),
         ("from before, not in this log", f"{built.other:,}", ""),
-        ("left out: coders disagree", f"{len(built.disputed):,}", ""),
+        ("left out or as it was: coders disagree", f"{len(built.disputed):,}", ""),
     ]
     print_table(("decisions", "offences", "records"), rows, numbers=(1, 2))
     if built.changes:
