@@ -68,6 +68,7 @@ class Way:
     points: tuple[tuple[int, float, float], ...]
     answers: int
     on_screen: float
+    accepted: str = ""
 
     def needed(self, column: int = 1) -> int | None:
         return next((point[0] for point in self.points if point[column] >= WANTED), None)
@@ -114,6 +115,7 @@ def walk(data: List, coder: Callable[[], Coder], *, order: Order, grouping: bool
     review = Review(data.items, coder, NoLog(), "expert", order=order)
     total = sum(item.records for item in data.items)
     keys = answers = shown = 0
+    accepted = ""
     points = [_point(review, 0, total)]
     known: dict[str, str] = {}
     while (question := review.next()) is not None:
@@ -131,7 +133,28 @@ def walk(data: List, coder: Callable[[], Coder], *, order: Order, grouping: bool
         review.decide(question.place, code, "coded" if code else "no_code", also=also)
         keys, answers = keys + 1, answers + 1
         points.append(_point(review, keys, total))
-    return Way(name, tuple(points), answers, shown / answers)
+        if not accepted and points[-1][2] >= WANTED:
+            accepted = _accepted(review, data, known)
+    return Way(name, tuple(points), answers, shown / answers, accepted)
+
+
+def _accepted(review: Review, data: List, known: Mapping[str, str]) -> str:
+    """Return what the coder would accept of what is open, and how much of it is right: at division level, or, where
+    labels are sections of a law, the code given to the section (of the texts whose section has been decided)."""
+    texts = records = records_right = judged = 0
+    for place in review.queue():
+        item, answer = review.items[place], review.question(place).answer
+        if answer.status != "coded":
+            continue
+        texts, records = texts + 1, records + item.records
+        label = data.labels[item.national_code]
+        wanted = label if data.coded else known.get(label)
+        if wanted is not None:
+            judged += item.records
+            records_right += item.records * (answer.code[:4] == wanted[:4])
+    return (
+        f"accepted {texts} texts, {records:,} records; of {judged:,} records that can be judged {records_right:,} right"
+    )
 
 
 def _point(review: Review, keys: int, total: int) -> tuple[int, float, float]:
@@ -164,7 +187,7 @@ def precision(data: List, coder: Coder) -> tuple[int, int, int, int]:
 def chart(ways: Mapping[str, Sequence[Way]], path: Path) -> None:
     """Draw the curves as SVG."""
     width, height, left, gap = 430, 250, 60, 60
-    colours = ("#888888", "#2a6f97", "#c8553d")
+    colours = ("#888888", "#2a6f97", "#8e6c8a", "#c8553d")
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{2 * (width + left) + gap}" height="{height + 130}" '
         'font-family="sans-serif" font-size="12" role="img" aria-label="Share of records decided by keys pressed">',
@@ -184,13 +207,18 @@ def chart(ways: Mapping[str, Sequence[Way]], path: Path) -> None:
             parts.append(f'<text x="{x:.1f}" y="{y0 + height + 18}" text-anchor="middle">{tick}</text>')
         parts.append(f'<text x="{x0 + width / 2}" y="{y0 + height + 38}" text-anchor="middle">keys pressed</text>')
         for way, colour in zip(found, colours, strict=False):
-            line = " ".join(f"{x0 + width * k / most:.1f},{y0 + height * (1 - s):.1f}" for k, s, _ in way.points)
-            parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{line}"/>')
+            for column, dash in ((1, ""), (2, ' stroke-dasharray="5 3"')):
+                marks = [(x0 + width * p[0] / most, y0 + height * (1 - p[column])) for p in way.points]
+                line = " ".join(f"{x:.1f},{y:.1f}" for x, y in marks)
+                parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2"{dash} points="{line}"/>')
     for place, (way, colour) in enumerate(zip(next(iter(ways.values())), colours, strict=False)):
         y = height + 100
-        x = left + place * 320
+        x = left + place * 235
         parts.append(f'<line x1="{x}" x2="{x + 24}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3"/>')
         parts.append(f'<text x="{x + 30}" y="{y + 4}">{way.name}</text>')
+    note = "solid: records with a reviewed code; dashed: reviewed, or accepted by the coder and to be audited"
+    parts.append(f'<text x="{left}" y="{height + 122}">{note}</text>')
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join([*parts, "</svg>"]) + "\n", encoding="utf-8")
 
 
@@ -225,6 +253,7 @@ def main() -> None:
                 f"all after {way.points[-1][0]} keys, {way.answers} answers, {way.on_screen:.0%} on the screen; "
                 f"{time.perf_counter() - start:.1f} s"
             )
+            print("    at 95 % reviewed or accepted:", way.accepted)
             print("    " + " ".join(f"{k}:{s:.3f}/{a:.3f}" for k, s, a in way.points[:: max(len(way.points) // 12, 1)]))
         if data.coded:
             print("  accepted before anything is learnt: texts, right, records, right:", precision(data, coder()))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from justitia.classify.decisions import Decision, DecisionLog
+from justitia.classify.decisions import Decision, DecisionLog, settle
 from justitia.classify.items import file_items
 from justitia.metadata.load import load_catalogue
 
@@ -28,7 +28,7 @@ DECISIONS = """
 def _decide(folder: Path) -> None:
     """Do what the reader does in the review."""
     iccs = load_catalogue().codelist("iccs").codes
-    answers = dict(part.partition(":")[::2] for part in DECISIONS.split())
+    answers = _answers()
     items = file_items(folder / "penal_code.csv", text="Offence", code="Article")
     assert set(answers) == {item.national_code for item in items}
     DecisionLog(folder / "penal_code.decisions.csv").append(
@@ -47,6 +47,20 @@ def _decide(folder: Path) -> None:
             for item in items
         ]
     )
+
+
+def _keys(command: str, folder: Path) -> str:
+    """Return what is typed: Eva decides one offence otherwise, Zoe decides between her and Ana."""
+    if "--coder Eva" in command:
+        return "0502\nq\n"
+    if "--adjudicate" not in command:
+        return "q\n"
+    (disputed,) = settle(DecisionLog(folder / "penal_code.decisions.csv").read()).disputed
+    return f"{_answers()[disputed]}\nbecause\nq\n"
+
+
+def _answers() -> dict[str, str]:
+    return dict(part.partition(":")[::2] for part in DECISIONS.split())
 
 
 def _plain(line: str) -> str:
@@ -71,10 +85,7 @@ def test_the_tutorial_runs_as_printed(tmp_path: Path, monkeypatch: pytest.Monkey
             continue
         printed = ""
         for command in text.splitlines():
-            if "--coder Eva" in command:  # a colleague decides one offence otherwise
-                keys = "0502\nq\n"
-            else:
-                keys = "q\n"
+            keys = _keys(command, tmp_path)
             result = CliRunner().invoke(reference_pages().root_command(), shlex.split(command)[1:], input=keys)
             assert result.exit_code == 0, f"{command}\n{result.output}\n{result.exception}"
             printed += result.output
