@@ -40,17 +40,21 @@ def _check(data: Observations, name: str, rule: str, regions: Sequence[Region]) 
     )
     allowed, forbidden = ([r for r in regions if r.included is said] for said in (True, False))
     outside = f"id NOT IN (SELECT id FROM ({_inside(data, allowed, about)}))" if allowed else "false"
-    data.engine.execute(f"CREATE OR REPLACE TEMP TABLE {OUTSIDE} AS SELECT * FROM {COMBINATIONS} WHERE {outside}")
+    data.engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE {OUTSIDE} AS SELECT *, false AS forbidden FROM {COMBINATIONS} WHERE {outside}"
+    )
     if forbidden:
         data.engine.execute(
-            f"""INSERT INTO {OUTSIDE} SELECT * FROM {COMBINATIONS} WHERE id IN (
+            f"""INSERT INTO {OUTSIDE} SELECT *, true FROM {COMBINATIONS} WHERE id IN (
             SELECT id FROM ({_inside(data, forbidden, about)})) AND id NOT IN (SELECT id FROM {OUTSIDE})"""
         )
     combinations, rows = data.engine.rows(f"SELECT count(*), coalesce(sum(n), 0) FROM {OUTSIDE}")[0]
-    shown = data.engine.rows(f"SELECT {values}, n FROM {OUTSIDE} ORDER BY n DESC, {values} LIMIT {data.limit}")
+    shown = data.engine.rows(
+        f"SELECT {values}, forbidden, n FROM {OUTSIDE} ORDER BY n DESC, {values} LIMIT {data.limit}"
+    )
     for row in shown:
-        found = dict(zip(about, row[:-1], strict=True))
-        column, message = _explained(name, found, allowed, forbidden)
+        found = dict(zip(about, row[:-2], strict=True))
+        column, message = _forbidden(name, found, forbidden) if row[-2] else _outside(name, found, allowed)
         message += f"; first at {key_of(_first(data, found))}"
         yield data.finding(rule, column, message, value=str(found.get(column) or ""), count=int(row[-1]))
     rest = int(rows) - sum(int(row[-1]) for row in shown)
@@ -148,28 +152,33 @@ def day_sql(text: str, *, last: bool = False) -> str:
     return f"(CASE {' '.join(cases)} ELSE {day} END{' - INTERVAL 1 DAY' if last else ''})"
 
 
-def _explained(
-    name: str, found: Mapping[str, Any], allowed: Sequence[Region], forbidden: Sequence[Region]
-) -> tuple[str, str]:
-    """Return the component at fault and what is wrong with it, by the region that comes nearest."""
-    if not allowed or any(not _faults(region, found) for region in allowed):
-        chosen = min(forbidden, key=lambda region: len(_faults(region, found)))
-        column = next(iter(chosen.selections))
-        return column, f"constraint {name} forbids {_said({key: found.get(key) for key in chosen.selections})}"
+def _forbidden(name: str, found: Mapping[str, Any], forbidden: Sequence[Region]) -> tuple[str, str]:
+    """Return a component of the forbidden region that observations lie in, and what is wrong."""
+    chosen = min(forbidden, key=lambda region: len(_faults(region, found)))
+    values = ", ".join(f"{key} = {found.get(key)}" for key in chosen.selections)
+    return next(iter(chosen.selections)), f"constraint {name} forbids {values}: leave the observations out"
+
+
+def _outside(name: str, found: Mapping[str, Any], allowed: Sequence[Region]) -> tuple[str, str]:
+    """Return the component at fault and what would be right, by the allowed region that comes nearest."""
     pivot = _pivot(allowed, list(found))
     near = min(allowed, key=lambda region: (pivot in _faults(region, found), len(_faults(region, found))))
-    faults = _faults(near, found)
-    if pivot in faults:
+    # Periods of different lengths are compared by the engine only: then the one that has a range is at fault.
+    faults = _faults(near, found) or [key for key, chosen in near.selections.items() if chosen.start or chosen.end]
+    if pivot in faults and near.selections[pivot].values:
         return pivot, f"constraint {name} has nothing for {pivot} [{found[pivot]}]: leave the observations out"
-    column = faults[0]
+    column = faults[0] if faults else pivot
     selection = near.selections[column]
-    right = ", ".join(sorted(selection.values)[:8]) or f"from {selection.start} to {selection.end}"
-    if not selection.included:
-        right = f"any but {right}"
-    return (
-        column,
-        f"{column} [{found[column]}] is outside constraint {name}, where {pivot} is {found[pivot]}: use {right}",
-    )
+    right = ", ".join(sorted(selection.values)[:8])
+    right = right if selection.included else f"any but {right}"
+    if not right:
+        right = " ".join(
+            part
+            for part in (selection.start and f"from {selection.start}", selection.end and f"until {selection.end}")
+            if part
+        )
+    where = f", where {pivot} is {found[pivot]}" if pivot != column else ""
+    return column, f"{column} [{found[column]}] is outside constraint {name}{where}: use {right}"
 
 
 def _faults(region: Region, found: Mapping[str, Any]) -> list[str]:
@@ -185,7 +194,3 @@ def _faults(region: Region, found: Mapping[str, Any]) -> list[str]:
         if not (listed and spanned):
             wrong.append(name)
     return wrong
-
-
-def _said(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in values.items())

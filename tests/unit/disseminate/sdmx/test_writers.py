@@ -18,6 +18,7 @@ from justitia.disseminate.sdmx.structures import write_structures
 from justitia.engine import Engine, quote
 from justitia.errors import RequestError
 from justitia.metadata.structure import Component
+
 from .made_up import COLUMNS, HEADER, ROWS, batches, structure
 
 
@@ -87,7 +88,7 @@ def test_sdmx1_reads_the_same(tmp_path: Path, format: str) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     found = [line.rsplit(" ", 1) for line in done.stdout.splitlines() if "|" in line]
     assert sorted(key for key, _ in found) == sorted("|".join(map(str, row[:4])) for row in ROWS)
-    values = {key: value for key, value in found}
+    values = dict(found)
     assert float(values["A|01|_T|2023"]) == 0.1 and float(values["Q|020111|_U|2022-Q1"]) == -3
 
 
