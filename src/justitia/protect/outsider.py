@@ -89,15 +89,30 @@ def outsider(tables: Sequence[Shown]) -> Outsider:
             if len(rows):
                 parts.append((number, rows, _table(shown, measure, rows, measures), low, high))
     system = build_system([table for _, _, table, _, _ in parts])
-    lower, upper = system.lower.copy(), system.upper.copy()
+    lower, upper, whole = system.lower.copy(), system.upper.copy(), system.whole.copy()
     places, rests = [], []
     for (number, rows, _, low, high), variables in zip(parts, system.variables, strict=True):
         own = variables[: len(rows)]
         np.maximum.at(lower, own, low[rows])
         np.minimum.at(upper, own, high[rows])
+        # Ranges end in whole numbers; programs in whole numbers over whole tables of ranges would take hours.
+        whole[variables] &= tables[number].rule.rule == "suppress"
         places.append((number, rows, own))
         rests.append((number, variables[2 * len(rows) :]))
-    return Outsider(replace(system, lower=lower, upper=upper), tuple(places), tuple(rests))
+    lower[_may_be_zero(system)] = 0
+    return Outsider(replace(system, lower=lower, upper=upper, whole=whole), tuple(places), tuple(rests))
+
+
+def _may_be_zero(system: System) -> NDArray[np.bool_]:
+    """Return the cells of rows that are redacted whole with their total: any of them may be zero."""
+    import numpy as np
+
+    rows = np.repeat(np.arange(system.matrix.shape[0]), np.diff(system.matrix.indptr))
+    open_rows = np.zeros(system.matrix.shape[0], bool)
+    open_rows[rows[system.status[system.matrix.indices] < SECONDARY]] = True
+    found = np.zeros(system.size, bool)
+    found[system.matrix.indices[(system.matrix.data < 0) & ~open_rows[rows]]] = True
+    return found
 
 
 def ranges(shown: Shown) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -30,11 +30,11 @@ def primary_sql(relation: str, axes: Sequence[TableAxis], rule: DisclosureRule) 
     """Return the SELECT of a table's cells with a column `why` more: the rule that redacts the cell, null for none.
 
     Args:
-        relation: long table with the axes' columns, TIME_PERIOD, MEASURE and OBS_VALUE.
+        relation: long table with the axes' columns, TIME_PERIOD, MEASURE and UNITS.
         axes: its breakdowns.
         rule: redact_up_to and the primary rules.
     """
-    small = f"e.OBS_VALUE BETWEEN 1 AND {rule.redact_up_to}"
+    small = f"e.UNITS BETWEEN 1 AND {rule.redact_up_to}"
     columns, joins, rows = ["e.*"], [], []
     for axis in axes:
         if not _guards_rows(axis, rule):
@@ -81,11 +81,11 @@ def _row_test(axis: TableAxis, axes: Sequence[TableAxis], rule: DisclosureRule) 
 
     tests = []
     if rule.primary.small_rows:
-        alone = f"{over('count(nullif(e.OBS_VALUE, 0))')} = 1"
-        tests.append(f"({alone} AND {over('sum(e.OBS_VALUE)')} <= {rule.redact_up_to})")
+        # All of it, though two categories may share it: what is hidden may then be zero, and nobody can count on 1.
+        tests.append(f"({over('sum(e.UNITS)')} BETWEEN 1 AND {rule.redact_up_to})")
     if axis.field.rpartition(".")[2] in rule.primary.row_fields:
-        held = f"100 * {over('max(e.OBS_VALUE)')} >= {rule.primary.row_percent} * {over('sum(e.OBS_VALUE)')}"
-        tests.append(f"({over('max(e.OBS_VALUE)')} > 0 AND {held})")
+        held = f"100 * {over('max(e.UNITS)')} >= {rule.primary.row_percent} * {over('sum(e.UNITS)')}"
+        tests.append(f"({over('max(e.UNITS)')} > 0 AND {held})")
     return f"(e.{quote(axis.id)} <> {literal(TOTAL)} AND count(*) OVER ({window}) > 1 AND ({' OR '.join(tests)}))"
 
 
