@@ -110,12 +110,7 @@ class _Attack:
         fractional = self.wanted.unsafe(whole=True) & ~self.wanted.unsafe()
         if exact:
             fractional |= self._ends_fractional()
-        self.wanted.close_whole(np.flatnonzero(fractional).tolist(), seconds=WHOLE_SECONDS)
-        if exact:
-            for place in np.flatnonzero(fractional):
-                for side in (1, -1):
-                    if self.intervals.method[self.inside[place]] != WHOLE:
-                        self.intervals.push_whole(int(self.inside[place]), side, seconds=WHOLE_SECONDS)
+        self.wanted.close_whole(np.flatnonzero(fractional).tolist(), ends=exact, seconds=WHOLE_SECONDS)
 
     def _ends_fractional(self) -> Bools:
         own, cells = self.intervals, self.inside

@@ -36,6 +36,7 @@ class Intervals:
         self.low, self.high = np.full(size, np.inf), np.full(size, -np.inf)
         self.whole_low, self.whole_high = self.low.copy(), self.high.copy()
         self.exact_low, self.exact_high = np.zeros(size, bool), np.zeros(size, bool)
+        self.settled_low, self.settled_high = np.zeros(size, bool), np.zeros(size, bool)  # the same for whole numbers
         self.method = np.full(size, SHOWN, np.uint8)
         self.programs = 0
         self._limit = 0.0  # 0: every end was found so far
@@ -123,8 +124,10 @@ class Intervals:
             (self.whole_high if side > 0 else self.whole_low)[cell] = side * np.inf
         elif answer.status != "optimal":
             return False
-        (self.exact_high if side > 0 else self.exact_low)[cell] = True
-        self.method[cell] = WHOLE
+        (self.settled_high if side > 0 else self.settled_low)[cell] = True
+        if self.settled_high[cell] and self.settled_low[cell]:
+            self.method[cell] = WHOLE
+            self.exact_low[cell] = self.exact_high[cell] = True
         return True
 
     def _solve(self, cells: Ints, costs: Floats) -> None:
@@ -177,7 +180,8 @@ class Wanted:
         low, high = low[self.cells], high[self.cells]
         reach = high < self.high - NEAR if side > 0 else low > self.low + NEAR
         narrow = high - low < self.width - NEAR
-        at_end = (own.exact_high if side > 0 else own.exact_low)[self.cells]
+        ends = (own.settled_low, own.settled_high) if whole else (own.exact_low, own.exact_high)
+        at_end = ends[side > 0][self.cells]
         return np.asarray((reach | narrow) & ~at_end)
 
     def unsafe(self, *, whole: bool = False) -> Bools:
@@ -205,13 +209,24 @@ class Wanted:
                 if self.lacks(side)[place]:
                     self.intervals.push(int(self.cells[place]), side)
 
-    def close_whole(self, places: Iterable[int], *, seconds: float) -> None:
-        """Settle cells of which only tables with fractions were found by whole-number programs."""
+    def close_whole(self, places: Iterable[int], *, ends: bool, seconds: float) -> None:
+        """Settle cells of which only tables with fractions were found by whole-number programs.
+
+        Args:
+            places: in `cells`.
+            ends: find both ends; otherwise stop when the interval is wide enough.
+            seconds: for one program.
+        """
+        own = self.intervals
         for place in places:
+            cell = int(self.cells[place])
             for side in (1, -1):
-                own = self.intervals
-                (own.exact_high if side > 0 else own.exact_low)[self.cells[place]] = False
-                if self.lacks(side, whole=True)[place] and not own.push_whole(
-                    int(self.cells[place]), side, seconds=seconds
-                ):
+                settled = (own.settled_high if side > 0 else own.settled_low)[cell]
+                if settled or not (ends or self.lacks(side, whole=True)[place]):
+                    continue
+                if not own.push_whole(cell, side, seconds=seconds):
                     break
+            if self.unsafe(whole=True)[place] and not own.settled_low[cell]:  # the other end, to tell of it
+                own.push_whole(cell, -1, seconds=seconds)
+            if self.unsafe(whole=True)[place] and not own.settled_high[cell]:
+                own.push_whole(cell, 1, seconds=seconds)
