@@ -65,6 +65,20 @@ class Incidence:
         return np.asarray(rows)
 
 
+def median_of(found: Incidence, share: float = 0.5) -> tuple[float | None, float | None, float | None]:
+    """Return the time by which a share of all units has ended so, with its interval; None where it is not reached.
+
+    The ends are the times at which the ends of the curve's interval reach the share (Brookmeyer and Crowley's idea).
+    """
+    import numpy as np
+
+    def first(row: NDArray[np.float64]) -> float | None:
+        places = np.flatnonzero(row >= share - 1e-9)
+        return float(found.times[places[0]]) if len(places) else None
+
+    return first(found.values), first(found.upper), first(found.lower)
+
+
 def outcomes_of(durations: ArrayLike, ways: ArrayLike) -> Outcomes:
     """Return the counts over time of single units.
 
@@ -101,7 +115,7 @@ def aalen_johansen(outcomes: Outcomes, *, level: float = 0.95) -> dict[str, Inci
     before = np.concatenate([[1.0], kept[:-1]])
     made = {}
     for name, own in outcomes.ended.items():
-        hazard = np.where(n > 0, own / np.maximum(n, 1e-300), 0.0)
+        hazard = np.where(n > 0, own / np.where(n > 0, n, 1), 0.0)
         values = np.cumsum(before * hazard)
         errors = np.sqrt(np.maximum(_variance(values, before, own, n, greenwood), 0))
         upper, lower = (1 - end for end in interval_of(1 - values, errors, level=level, scale="log-log"))
@@ -119,7 +133,7 @@ def _variance(
     """Return the delta-method variance at each time, by running sums of the terms of the sum over earlier times."""
     import numpy as np
 
-    safe = np.maximum(n, 1e-300)
+    safe = np.where(n > 0, n, 1.0)
     left_out = np.cumsum(values**2 * greenwood) - 2 * values * np.cumsum(values * greenwood)
     first = values**2 * np.cumsum(greenwood) + left_out
     second = np.cumsum(np.where(n > 0, before**2 * own * (n - own) / safe**3, 0.0))

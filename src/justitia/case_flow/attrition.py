@@ -16,9 +16,9 @@ from justitia.aggregate.attrition import (
     counting_unit,
     links_select,
 )
-from justitia.aggregate.competing import Outcomes, aalen_johansen
+from justitia.aggregate.competing import Outcomes, aalen_johansen, median_of
 from justitia.aggregate.disparity import disparity_of
-from justitia.aggregate.survival import kaplan_meier, quantile_of, waiting_of_counts
+from justitia.aggregate.survival import kaplan_meier, waiting_of_counts
 from justitia.case_flow.opening import heading, list_of
 from justitia.derive.states import UNITS, build_history
 from justitia.model.case_flow import Band, Figure, FlowTable, Gap, Link, Passage
@@ -132,14 +132,13 @@ def _figures(drawn: Outcomes, flow: Flow, *, last: float) -> tuple[dict[int, Fig
     }
     everything = sum(drawn.ended.values(), drawn.last_seen * 0)
     curve = kaplan_meier(waiting_of_counts(drawn.times, everything, drawn.last_seen, drawn.size))
-    half = quantile_of(curve)
     moves = [0, *(place for place in range(1, len(drawn.times)) if found.values[place] != found.values[place - 1])]
     columns = (drawn.times, found.values, found.lower, found.upper)
     steps = tuple(tuple(round(float(x[place]), 5) for x in columns) for place in moves)
     marks = [round(last * n / WATCHED_MARKS / flow.step_days) * flow.step_days for n in range(WATCHED_MARKS + 1)]
     watched = tuple((float(day), float(n)) for day, n in zip(marks, curve.watched_at(marks), strict=True))
     end = (last, *(round(float(x[-1]), 5) for x in columns[1:]))
-    return shares, Figure(half.value, half.lower, half.upper), Band((*steps, end), watched)  # type: ignore[arg-type]
+    return shares, Figure(*median_of(found)), Band((*steps, end), watched)  # type: ignore[arg-type]
 
 
 def _links(here: Opened, history: History, protection: Protection) -> tuple[Link, ...]:

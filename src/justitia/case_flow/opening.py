@@ -13,6 +13,7 @@ from justitia.metadata.faults import nearest
 from justitia.metadata.flow import Flow
 from justitia.model.case_flow import Heading
 from justitia.model.missing import TOTAL
+from justitia.protect.curves import step_of
 from justitia.protect.threshold import check_threshold, protected
 
 if TYPE_CHECKING:
@@ -173,6 +174,7 @@ def heading(
         made_up=here.made_up,
         counting_unit=counting_unit,
         rule=common.disclosure,
+        least_step=step_of(sources.catalogue.disclosure(common.disclosure)),
         states=states,
         breakdowns=breakdowns,
         codes=codes,

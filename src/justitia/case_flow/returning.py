@@ -52,7 +52,7 @@ def return_table(here: Opened, made: Return, *, until: str = "") -> tuple[Return
             remedy="Map a column to it in a layout",
         )
     told = [item.id for item in made.common.breakdowns if item.field in columns]
-    starts = Starts(_persons(here, made, told), _returns(here, ways), _custody(here, made))
+    starts = Starts(_persons(here, made, told), _returns(here, made, ways), _custody(here, made))
     end = until or made.common.observed_until or engine.value(f"SELECT max(on_day) FROM ({starts.returns})").isoformat()
     build_followed(
         engine,
@@ -106,13 +106,23 @@ def _persons(here: Opened, made: Return, told: Sequence[str]) -> str:
     joins, kept = _condition(here, made, made.where, made.kind)
     fields = {item.id: item.field for item in made.common.breakdowns}
     codes = "".join(f", coalesce(r.{quote(fields[item])}, '_N') AS {quote('b_' + item)}" for item in told)
+    kept += _of_spells(here, made, made.kind, made.start, made.who, "ended")
     return (
         f"SELECT r.{quote(made.who)} AS person, r.{quote(made.start)} AS left_on{codes} "
         f"FROM {here.sources.relations[made.kind]} AS r {joins} WHERE r.{quote(made.who)} IS NOT NULL{kept}"
     )
 
 
-def _returns(here: Opened, ways: Sequence[ReturnEvent]) -> str:
+def _of_spells(here: Opened, made: Return, kind: str, name: str, who: str, side: str) -> str:
+    """Return the condition that the date of a stay is that of a whole spell: a change of status is no release."""
+    spells = _custody(here, made)
+    if not spells or made.custody is None or made.custody[0] != kind:
+        return ""
+    both = f"(r.{quote(who)}, r.{quote(name)}) IN (SELECT (person, {side}) FROM ({spells}) WHERE {side} IS NOT NULL)"
+    return f" AND (r.{quote(name)} IS NULL OR {both})"
+
+
+def _returns(here: Opened, made: Return, ways: Sequence[ReturnEvent]) -> str:
     parts = []
     for event in ways:
         kept, joins = "", ""
@@ -121,6 +131,7 @@ def _returns(here: Opened, ways: Sequence[ReturnEvent]) -> str:
             if compiled is None:
                 continue
             joins, kept = join_reached(compiled.kinds, here.sources.relations), f" AND coalesce({compiled.sql}, FALSE)"
+        kept += _of_spells(here, made, event.kind, event.date, event.who, "begun")
         parts.append(
             f"SELECT r.{quote(event.who)} AS person, {literal(event.id)} AS way, r.{quote(event.date)} AS on_day "
             f"FROM {here.sources.relations[event.kind]} AS r {joins} WHERE r.{quote(event.date)} IS NOT NULL{kept}"
@@ -138,7 +149,8 @@ def _custody(here: Opened, made: Return) -> str:
     stays = (
         f"(SELECT {quote(kind + '_id')} AS stay_id, {quote(who)} AS person, {quote(start)} AS begun, "
         f"{quote(end)} AS ended FROM {here.sources.relations[kind]} "
-        f"WHERE {quote(start)} IS NOT NULL AND {quote(who)} IS NOT NULL AND ({quote(end)} IS NULL OR {quote(end)} >= {quote(start)}))"
+        f"WHERE {quote(start)} IS NOT NULL AND {quote(who)} IS NOT NULL "
+        f"AND ({quote(end)} IS NULL OR {quote(end)} >= {quote(start)}))"
     )
     return spells_select(stays)
 
@@ -212,7 +224,7 @@ def _findings(here: Opened, made: Return, starts: Starts) -> tuple[Finding, ...]
         SELECT count(*) FROM (SELECT bool_and(has_returned) AS all_back, count(*) AS n FROM {FOLLOWED}
             WHERE NOT is_observed GROUP BY way) WHERE all_back AND n > 1""")
     told = [
-        ("F-RET-001", "warning", "without a day of leaving: not followed", undated),
+        ("F-RET-001", "note", "no day of leaving, or still there: not followed", undated),
         ("F-RET-002", "note", "left too late to be observed for the whole window: in no share", late),
     ]
     if chosen:

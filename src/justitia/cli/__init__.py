@@ -32,9 +32,22 @@ def cli(context: click.Context, workspace: str) -> None:
 
 def whole_cli() -> click.Group:
     """Return the command line with all its commands."""
-    from justitia.cli import audit, catalogue, code, coding, collections, correspondence, keep, look, review, sdmx, work
+    from justitia.cli import (
+        audit,
+        catalogue,
+        code,
+        coding,
+        collections,
+        correspondence,
+        flow,
+        keep,
+        look,
+        review,
+        sdmx,
+        work,
+    )
 
-    for module in (work, look, code, catalogue, coding, audit, review, correspondence, sdmx, keep, collections):
+    for module in (work, look, code, catalogue, coding, audit, review, correspondence, sdmx, flow, keep, collections):
         for command in module.COMMANDS:
             cli.add_command(command)
     return cli

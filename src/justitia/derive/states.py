@@ -315,7 +315,7 @@ def _finish(making: _Making, states: tuple[str, ...], until: str) -> None:
     end_state = f"CASE {named} END" if ends else "CAST(NULL AS VARCHAR)"
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {UNITS} AS SELECT * EXCLUDE (ended), {end_state} AS end_state, ended AS end_date
-        FROM (SELECT *, {entry} AS entry_date, {entry} IS NOT NULL AND ({before}) AS is_faulty, {end_date} AS ended
+        FROM (SELECT *, {entry} AS entry_date, coalesce({before}, FALSE) AS is_faulty, {end_date} AS ended
             FROM {UNITS}) ORDER BY unit_id""")
     faulty = engine.value(f"SELECT count(*) FROM {UNITS} WHERE is_faulty")
     making.note("F-FLO-001", making.flow.unit, "a state is dated before the entry: set aside from all curves", faulty)

@@ -36,6 +36,7 @@ class Heading:
         made_up: whether the records are fictional.
         counting_unit: what is counted.
         rule: disclosure rule that the counts passed.
+        least_step: units that a step of a curve stands for, at least.
         states: state, group or way -> words.
         breakdowns: breakdown -> words.
         codes: (breakdown, code) -> words.
@@ -50,6 +51,7 @@ class Heading:
     made_up: bool
     counting_unit: str
     rule: str
+    least_step: int
     states: Mapping[str, Labels]
     breakdowns: Mapping[str, Labels]
     codes: Mapping[tuple[str, str], Labels]
@@ -65,7 +67,7 @@ class Passage:
         state: where to.
         entered, reached, otherwise, open: protected counts: who entered, reached it, ended otherwise, is still open.
         shares: days after entry -> share that has reached it by then, per cent.
-        median: days from entry by which half had reached it or ended otherwise; its value is None where half have not.
+        median: days from entry by which half of all who entered have reached it; None where so many never do.
         band: the share over time.
     """
 
