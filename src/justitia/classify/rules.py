@@ -49,6 +49,8 @@ class Rules:
         profile = data.profiles.get(country.upper(), ())
         replaced = {rule.rule for rule in profile}
         self.rules = (*profile, *(rule for rule in data.rules if rule.rule not in replaced))
+        self._later = data.settings.weights.get("later", 0.0)
+        self._later_most = data.settings.weights.get("later_most", 0.0)
         self._atoms: dict[str, int] = {}
         self._made: list[_Atom] = []
         self._patterns = [self._compile(rule.pattern) for rule in self.rules]
@@ -124,10 +126,12 @@ class Rules:
             atom in present for atom in self._forbidden[number]
         )
 
-    def _rank(self, match: Match) -> tuple[int, int, int, str]:
-        # The higher precedence decides; then the rule that asks for more words; then the word that stands first.
+    def _rank(self, match: Match) -> tuple[float, int, int, str]:
+        # The higher precedence decides, less a little for each word before it: the act stands first, what it was done
+        # with comes later. Then the rule that asks for more words; then the word that stands first.
         asked = len(match.rule.pattern.split()) + len(match.rule.requires.split())
-        return (-match.rule.precedence, -asked, match.start, match.rule.rule)
+        lost = min(self._later * match.start, self._later_most)
+        return (lost - match.rule.precedence, -asked, match.start, match.rule.rule)
 
 
 def variables_of(matches: Iterable[Match]) -> dict[str, str]:

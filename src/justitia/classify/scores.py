@@ -84,8 +84,9 @@ class Scorer:
         reviewed: list[tuple[str, float]] = []
         for row, found in enumerate(matches):
             scores[row] += weights["rule"] * self._rule_bonus(found)
+        mute = np.array([not any(match.rule.code for match in found) for found in matches])
         for role in ("statute", "heading"):
-            self._add_context(scores, contexts, role)
+            self._add_context(scores, contexts, role, mute)
         scores -= weights["residual"] * self._unsaid_residuals(readings)
         self._smooth(scores)
         found_near = self.memory.nearest(self.vectors.matrix([reading.words for reading in readings]))
@@ -107,14 +108,22 @@ class Scorer:
             scores += self.weights["encoder"] * self.encoder.scores([reading.text for reading in readings])
         return scores, nearest, near.max(axis=1)
 
-    def _add_context(self, scores: NDArray[np.float32], contexts: Sequence[Mapping[str, Reading]], role: str) -> None:
+    def _add_context(
+        self,
+        scores: NDArray[np.float32],
+        contexts: Sequence[Mapping[str, Reading]],
+        role: str,
+        mute: NDArray[np.bool_],
+    ) -> None:
+        """Add what the contexts tell; it counts for more where no rule fits the text itself (`mute`)."""
         told = [row for row, context in enumerate(contexts) if role in context and context[role].words]
         if told:
             readings = [contexts[row][role] for row in told]
             added = self._statistical(readings)[0]
             for place, reading in enumerate(readings):
                 added[place] += self.weights["rule"] * self._rule_bonus(self.rules.match(reading.words, reading.language))
-            scores[told] += self.weights[role] * added
+            weights = np.where(mute[told], self.weights["mute"], 1.0) * self.weights[role]
+            scores[told] += weights[:, None].astype(np.float32) * added
 
     def _rule_bonus(self, matches: Sequence[Match]) -> NDArray[np.float32]:
         """Return what the rules give to each code: the first decides, others of further codes add a little."""

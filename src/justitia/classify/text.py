@@ -68,30 +68,37 @@ class Reader:
         self.stops = dict(data.words.get("stop", {}))
         self._stop = frozenset().union(*self.stops.values()) if self.stops else frozenset[str]()
         self._cut = frozenset().union(*data.words.get("cut", {}).values())
-        self._short: dict[str, tuple[str, ...]] = {}
-        # Those of the declared language are written last: they win where two languages shorten alike.
-        for name in sorted(data.abbreviations, key=lambda other: other == language):
-            for short, words in data.abbreviations[name].items():
-                self._short[normalise(short)] = tuple(normalise(words).split())
+        self._short = {
+            name: {normalise(short): tuple(normalise(words).split()) for short, words in own.items()}
+            for name, own in data.abbreviations.items()
+        }
+        # Where the language is not known, only what no other language uses is written out.
+        met = [short for own in self._short.values() for short in own]
+        self._any_short = {
+            short: words
+            for own in self._short.values()
+            for short, words in own.items()
+            if met.count(short) == 1 and short not in self._stop
+        }
 
     def read(self, text: str) -> Reading:
         """Return a text as the coder reads it."""
         cleaned = clean(text)
         faults = _faults(text, cleaned)
         plain = normalise(cleaned[:READ_CHARACTERS])
-        words = tuple(self._words(plain))
         told = self._told_language(plain)
+        words = tuple(self._words(plain, self._short.get(told or self.language, self._any_short)))
         if told and self.language in self.stops:
             faults["language"] = f"declared language {self.language}, but the text reads as {told}"
         return Reading(cleaned, plain, words, faults, told or self.language)
 
-    def _words(self, plain: str) -> list[str]:
+    def _words(self, plain: str, shorts: Mapping[str, tuple[str, ...]]) -> list[str]:
         words: list[str] = []
         for word in plain.split():
             if word in self._cut and words:
                 break  # what follows says what is not meant
-            if word in self._short:
-                words += self._short[word]
+            if word in shorts:
+                words += shorts[word]
             elif word not in self._stop and not _ORDINAL.fullmatch(word):
                 words.append(word)
         return words
