@@ -10,7 +10,7 @@ from justitia.findings import Finding
 from justitia.metadata.definitions import Dataflow
 from justitia.protect.counts import Counts, prepare_counts, read_shown, write_shown
 from justitia.protect.hierarchy import TIME
-from justitia.protect.linked import HIDING, protect_together
+from justitia.protect.linked import HIDING, protect_together, round_together
 from justitia.protect.ratios import ratio_select
 from justitia.protect.rules import check_rule, check_table, noise_of
 from justitia.stage import Context, Stage
@@ -33,6 +33,7 @@ def _run(context: Context) -> None:
             refused += 1
             continue
         made.append(prepare_counts(context, dataflow, rule, noise))
+    _round(context, made)
     hidden, unsafe = _together(context, made)
     cells = redacted = 0
     for counts in made:
@@ -47,6 +48,18 @@ def _run(context: Context) -> None:
         "unsafe": unsafe,
         "refused": refused,
     }
+
+
+def _round(context: Context, made: Sequence[Counts]) -> None:
+    """Round the tables whose totals are to add up, all of one base together."""
+    own = [counts for counts in made if counts.rule.rule == "controlled_round"]
+    for base in sorted({counts.rule.round_to for counts in own}):
+        group = [counts for counts in own if counts.rule.round_to == base]
+        tables, found = round_together([read_shown(context, counts) for counts in group], base)
+        write_shown(context, group, tables)
+        if found.open_equations:
+            text = f"totals differ from the sum of their parts, by {found.worst} at most, after rounding to {base}"
+            context.findings.append(Finding("P-ROU-001", "note", "protect", text, count=found.open_equations))
 
 
 def _together(context: Context, made: Sequence[Counts]) -> tuple[int, int]:

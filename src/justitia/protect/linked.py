@@ -6,18 +6,21 @@ where a redacted cell could be placed too narrowly, the smallest rounded figure 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from justitia.protect.audit import AuditResult, audit
 from justitia.protect.outsider import Outsider, Shown, outsider
 from justitia.protect.placing import Placing, requirements_of
+from justitia.protect.rounding import Rounding, controlled
+from justitia.protect.suppression import suppress
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+COSTS: Mapping[str, Literal["values", "count"]] = {"sum": "values", "count": "count"}
 ROUNDS = 12  # of attack and repair
 HIDING = ("threshold_and_round", "suppress")  # rules that redact cells for the sake of others
 
@@ -49,7 +52,7 @@ def protect_together(tables: Sequence[Shown]) -> Linked:
         DisclosureError, RequestError: of suppression, where it cannot be done or the tables contradict each other.
     """
     before = sum(int(_hidden(table).sum()) for table in tables)
-    now = hide_alike(tables)
+    now = suppress_together(hide_alike(tables))
     seen = outsider(now)
     placing = Placing(now, seen)
     chosen = placing.loosen()
@@ -63,6 +66,47 @@ def protect_together(tables: Sequence[Shown]) -> Linked:
         if not chosen.any():
             break
     return Linked(tuple(now), result, sum(int(_hidden(table).sum()) for table in now) - before)
+
+
+def suppress_together(tables: Sequence[Shown]) -> list[Shown]:
+    """Return the tables with the secondary suppressions that those of them need which show exact figures.
+
+    Raises:
+        DisclosureError: E-PRO-123 to 125 where cells cannot be protected.
+    """
+    import numpy as np
+
+    exact = [number for number, table in enumerate(tables) if table.rule.rule == "suppress"]
+    if not exact:
+        return list(tables)
+    seen = outsider(tables)
+    wanted = requirements_of(tables, seen)
+    own = np.zeros(seen.system.size, bool)
+    for number, _, variables in (*seen.places, *((n, None, v) for n, v in seen.rests)):
+        own[variables] |= number in exact
+    asked = wanted.part(own[wanted.cells])
+    if not len(asked):
+        return list(tables)
+    cost = COSTS[tables[exact[0]].rule.cost]
+    pattern = suppress(seen.system, asked, cost=cost, never=np.flatnonzero(seen.system.public & ~own))
+    chosen = np.zeros(seen.system.size, bool)
+    chosen[pattern.secondary] = True
+    return redact(tables, seen, chosen)
+
+
+def round_together(tables: Sequence[Shown], base: int) -> tuple[list[Shown], Rounding]:
+    """Return the tables rounded to one base, so that parts add up to totals as far as may be, and how far that is."""
+    import numpy as np
+    from scipy.sparse import csr_array
+
+    seen = outsider(tables)
+    values = np.round(seen.system.values).astype(np.int64)
+    found = controlled(values, csr_array(seen.system.matrix.astype(np.int64)), base)
+    made = [replace(table, shown=table.shown.copy()) for table in tables]
+    for number, rows, variables in seen.places:
+        shown = made[number].shown
+        shown[rows] = np.where(np.isnan(shown[rows]), np.nan, found.values[variables])
+    return made, found
 
 
 def attack(tables: Sequence[Shown], seen: Outsider, *, explained: int = 0) -> AuditResult:
