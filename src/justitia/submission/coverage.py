@@ -163,9 +163,11 @@ def cheapest(workspace: Workspace, found: Mapping[str, tuple[str, ...]], *, text
         text: list of crime forms, for the agencies of kinds that nobody delivers yet.
     """
     alone: dict[str, list[str]] = {}
+    codes = {field for missing in found.values() for field in missing if field.startswith(CODING)}
+    listed = workspace.catalogue.codelist("iccs")
     for name, missing in found.items():
-        if len(missing) == 1:
-            alone.setdefault(missing[0], []).append(name)
+        for field in _openers(missing, codes, listed):
+            alone.setdefault(field, []).append(name)
     holders = agencies(workspace, text)
     made = [
         Opening(
@@ -177,6 +179,16 @@ def cheapest(workspace: Workspace, found: Mapping[str, tuple[str, ...]], *, text
         for field, names in alone.items()
     ]
     return tuple(sorted(made, key=lambda item: (-item.opened, item.agency, item.field)))
+
+
+def _openers(missing: tuple[str, ...], codes: Iterable[str], listed: Any) -> tuple[str, ...]:
+    """Return each field that alone would open a gap; of codes, any that lies in or below one that is asked."""
+    if missing and all(field.startswith(CODING) for field in missing):
+        asked = [field.removeprefix(CODING) for field in missing]
+        return tuple(
+            field for field in codes if any(_leads_to(code, [field.removeprefix(CODING)], listed) for code in asked)
+        )
+    return missing if len(missing) == 1 else ()
 
 
 def agencies(workspace: Workspace, text: str) -> dict[str, str]:
