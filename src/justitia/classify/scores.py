@@ -121,7 +121,9 @@ class Scorer:
             readings = [contexts[row][role] for row in told]
             added = self._statistical(readings)[0]
             for place, reading in enumerate(readings):
-                added[place] += self.weights["rule"] * self._rule_bonus(self.rules.match(reading.words, reading.language))
+                added[place] += self.weights["rule"] * self._rule_bonus(
+                    self.rules.match(reading.words, reading.language)
+                )
             weights = np.where(mute[told], self.weights["mute"], 1.0) * self.weights[role]
             scores[told] += weights[:, None].astype(np.float32) * added
 

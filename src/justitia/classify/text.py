@@ -31,7 +31,8 @@ class Reading:
     Args:
         text: cleaned, as it is quoted in evidence.
         plain: folded words with single spaces, by which equal texts are found.
-        words: folded words that say something: abbreviations written out, function words, numbers and exceptions left out.
+        words: folded words that say something: abbreviations written out; function words, numbers and what the text
+            excepts left out.
         faults: what is wrong with the input, by name, with a sentence each.
         language: that the text reads as, or else the declared one; empty when neither tells.
     """

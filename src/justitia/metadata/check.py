@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from justitia.errors import CatalogueError
 from justitia.metadata.checking.codelists import check_codelists
+from justitia.metadata.checking.coder import check_coder
 from justitia.metadata.checking.correspondences import check_correspondences
 from justitia.metadata.checking.dataflows import check_dataflows
 from justitia.metadata.checking.files import check_files
@@ -35,4 +36,5 @@ def check_catalogue(catalogue: Catalogue) -> tuple[CatalogueError, ...]:
     check_flows(known)
     check_indicators(known)
     check_privacy(known)
+    check_coder(known)
     return tuple({str(error): error for error in faults.errors}.values())
