@@ -34,7 +34,9 @@ def _run(context: Context) -> None:
             continue
         made.append(prepare_counts(context, dataflow, rule, noise))
     _round(context, made)
-    hidden, unsafe = _together(context, made)
+    hidden, unsafe, lost = _together(context, made)
+    made = [counts for counts in made if counts not in lost]
+    refused += len(lost)
     cells = redacted = 0
     for counts in made:
         relation = quote(f"protected_counts_{counts.dataflow.id}")
@@ -62,27 +64,31 @@ def _round(context: Context, made: Sequence[Counts]) -> None:
             context.findings.append(Finding("P-ROU-001", "note", "protect", text, count=found.open_equations))
 
 
-def _together(context: Context, made: Sequence[Counts]) -> tuple[int, int]:
-    """Protect the tables that redact cells as one, and return how many cells that took and how many stay unsafe."""
+def _together(context: Context, made: Sequence[Counts]) -> tuple[int, int, Sequence[Counts]]:
+    """Protect the tables that redact cells as one.
+
+    Returns how many cells that took, how many stay unsafe, and the tables that may not leave as they could not be
+    protected.
+    """
     own = [counts for counts in made if counts.rule.rule in HIDING]
     size = sum(context.engine.value(f"SELECT count(*) FROM {counts.relation}") for counts in own)
     if not own:
-        return 0, 0
+        return 0, 0, ()
     if size > LINKED_CELLS:
         text = f"the tables have {size:,} cells together, too many to attack in a run: `justitia audit` does it"
         context.findings.append(Finding("P-AUD-002", "warning", "protect", text))
-        return 0, 0
+        return 0, 0, [counts for counts in own if counts.rule.rule == "suppress"]
     try:
         linked = protect_together([read_shown(context, counts) for counts in own])
     except (RequestError, DisclosureError) as error:
         context.findings.append(Finding(error.code, "error", "protect", error.message))
-        return 0, size
+        return 0, size, own
     write_shown(context, own, linked.tables)
     unsafe = int((~linked.result.safe).sum())
     if unsafe:
         text = "cells can be placed more narrowly than their rule allows, whatever else is redacted"
         context.findings.append(Finding("P-AUD-001", "error", "protect", text, count=unsafe))
-    return linked.hidden, unsafe
+    return linked.hidden, unsafe, ()
 
 
 def _published(counts: Counts) -> str:

@@ -83,6 +83,8 @@ def outsider(tables: Sequence[Shown]) -> Outsider:
     parts: list[tuple[int, NDArray[np.int64], Table, NDArray[np.float64], NDArray[np.float64]]] = []
     for number, shown in enumerate(tables):
         low, high = ranges(shown)
+        if shown.rule.rule == "suppress":  # what is public may yet be suppressed: nothing limits it beforehand
+            low, high = np.where(np.isnan(shown.shown), low, 0), np.where(np.isnan(shown.shown), high, np.inf)
         measures = np.array(shown.cells["MEASURE"].to_pylist())
         for measure in shown.dataflow.measures:
             rows = np.flatnonzero(measures == measure.id)
