@@ -112,6 +112,7 @@ def _may_be_zero(system: System) -> NDArray[np.bool_]:
     rows = np.repeat(np.arange(system.matrix.shape[0]), np.diff(system.matrix.indptr))
     open_rows = np.zeros(system.matrix.shape[0], bool)
     open_rows[rows[system.status[system.matrix.indices] < SECONDARY]] = True
+    open_rows |= np.diff(system.matrix.indptr) < 3  # an only part is the whole
     found = np.zeros(system.size, bool)
     found[system.matrix.indices[(system.matrix.data < 0) & ~open_rows[rows]]] = True
     return found

@@ -33,9 +33,7 @@ def requirements_of(tables: Sequence[Shown], seen: Outsider) -> Requirements:
     for number, rows, variables in seen.places:
         table = tables[number]
         own = table.small[rows] & np.isnan(table.shown[rows]) & ~(table.exact[rows] == 0)
-        asked = float(table.rule.least_width)
-        if table.rule.rule == "threshold_and_round":
-            asked = min(asked, table.rule.redact_up_to - 1.0)
+        asked = min(float(table.rule.least_width), table.rule.redact_up_to - 1.0)
         np.maximum.at(width, variables[own], asked)
     for number, variables in seen.rests:
         # How many do not meet a condition is a count like others, though no table shows it.
