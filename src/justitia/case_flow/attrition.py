@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from justitia.aggregate.attrition import (
@@ -99,6 +99,7 @@ def _passage(item: Counted, flow: Flow, here: Opened, protection: Protection) ->
     shares, median, band = dict.fromkeys(flow.horizons, NOTHING), NOTHING, None
     if drawn is not None:
         shares, median, band = _figures(drawn, flow, last=float(exact.times[-1]))
+        shares |= _too_few(exact, drawn, shares, protection)
     return Passage(
         cohort=group.cohort,
         breakdown=group.breakdown,
@@ -139,6 +140,23 @@ def _figures(drawn: Outcomes, flow: Flow, *, last: float) -> tuple[dict[int, Fig
     watched = tuple((float(day), float(n)) for day, n in zip(marks, curve.watched_at(marks), strict=True))
     end = (last, *(round(float(x[-1]), 5) for x in columns[1:]))
     return shares, Figure(*median_of(found)), Band((*steps, end), watched)  # type: ignore[arg-type]
+
+
+def _too_few(
+    exact: Outcomes, drawn: Outcomes, shares: Mapping[int, Figure], protection: Protection
+) -> dict[int, Figure]:
+    """Return the shares of so few units that the curve has no step yet: redacted, as 0 would say that there is none.
+
+    Where there is none, the interval goes from 0 to the share of which none would be seen in one of twenty cohorts.
+    """
+    made = {}
+    for days, figure in shares.items():
+        n = float(exact.ended[REACHED][exact.times <= days].sum())
+        if figure.value is not None and protection.count(n) is None:
+            made[days] = Figure(None, is_redacted=True)
+        elif figure.value == 0 and not n:
+            made[days] = Figure(0.0, 0.0, round(100 * (1 - 0.05 ** (1 / drawn.size)), 1))
+    return made
 
 
 def _links(here: Opened, history: History, protection: Protection) -> tuple[Link, ...]:

@@ -103,7 +103,7 @@ class Speaker:
     def figure(self, figure: Figure, places: int = 1) -> str:
         """Return a figure with its interval."""
         if figure.value is None:
-            return NOT_TOLD
+            return REDACTED if figure.is_redacted else NOT_TOLD
         text = self.formats.decimal(figure.value, places) if places else self.formats.count(figure.value)
         ends = [
             NOT_TOLD if end is None else self.formats.decimal(end, places) if places else self.formats.count(end)

@@ -82,12 +82,12 @@ def page_name(language: str) -> str:
 
 def _page(publication: Publication, cubes: list[Cube], reader: Reader, readers: Sequence[Reader]) -> str:
     """Return one page."""
-    template = _environment().get_template("report.html.j2")
+    template = template_environment().get_template("report.html.j2")
     page: str = template.render(
         p=publication,
         t=reader.words,
         f=reader.formats,
-        style=_style(),
+        style=style_sheet(),
         warning=_css_string(reader.words("made_up")),
         versions=[(page_name(other.language), other.formats) for other in readers],
         cards=headlines.cards(cubes, publication, reader),
@@ -169,7 +169,7 @@ def _drawing(data: ChartData, cube: Cube, reader: Reader, anchor: str) -> Drawin
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def template_environment() -> Environment:
     """Return the template engine: everything is escaped, and a name that is missing is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -199,9 +199,9 @@ def _css_string(text: str) -> str:
     return "".join(character if character.isalnum() else f"\\{ord(character):x} " for character in text)
 
 
-def _style() -> str:
+def style_sheet() -> str:
     """Return the style sheet."""
-    source = _environment().loader
+    source = template_environment().loader
     if source is None:
         return ""
-    return source.get_source(_environment(), "report.css")[0]
+    return source.get_source(template_environment(), "report.css")[0]

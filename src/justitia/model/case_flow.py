@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Labels = Mapping[str, str]  # language -> text
 
@@ -15,6 +15,7 @@ class Figure:
     value: float | None
     lower: float | None = None
     upper: float | None = None
+    is_redacted: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
