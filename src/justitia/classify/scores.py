@@ -85,6 +85,10 @@ class Scorer:
         for row, found in enumerate(matches):
             scores[row] += weights["rule"] * self._rule_bonus(found)
         mute = np.array([not any(match.rule.code for match in found) for found in matches])
+        if self.encoder is not None:
+            # Sense counts for more where no rule fits.
+            sense = np.where(mute, weights["mute"], 1.0) * weights["encoder"]
+            scores += sense[:, None].astype(np.float32) * self.encoder.scores([reading.text for reading in readings])
         for role in ("statute", "heading"):
             self._add_context(scores, contexts, role, mute)
         scores -= weights["residual"] * self._unsaid_residuals(readings)
@@ -104,8 +108,6 @@ class Scorer:
         scores -= self.weights["hub"] * self.model.hub
         near, nearest = self._neighbours.nearest(matrix)
         scores += self.weights["neighbour"] * near
-        if self.encoder is not None:
-            scores += self.weights["encoder"] * self.encoder.scores([reading.text for reading in readings])
         return scores, nearest, near.max(axis=1)
 
     def _add_context(
@@ -120,6 +122,8 @@ class Scorer:
         if told:
             readings = [contexts[row][role] for row in told]
             added = self._statistical(readings)[0]
+            if self.encoder is not None:
+                added += self.weights["encoder"] * self.encoder.scores([reading.text for reading in readings])
             for place, reading in enumerate(readings):
                 added[place] += self.weights["rule"] * self._rule_bonus(
                     self.rules.match(reading.words, reading.language)
