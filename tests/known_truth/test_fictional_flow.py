@@ -1,0 +1,237 @@
+"""The fictional country followed from report to release: every exact count equals what its story says."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from random import Random
+
+import pytest
+from click.testing import CliRunner
+
+from justitia.aggregate.attrition import links_select
+from justitia.aggregate.prison_stock import movements, stock_select
+from justitia.case_flow import answer, opened
+from justitia.cli import whole_cli
+from justitia.demo.fictional.deliveries import SECOND_UNTIL, plan
+from justitia.demo.fictional.generate import SEED, generate
+from justitia.demo.fictional.justice import Episode, Proceedings, follow
+from justitia.demo.fictional.story import Report, tell
+from justitia.demo.workspaces import make_workspace
+from justitia.derive.custody import build_custody
+from justitia.derive.states import UNITS, build_history
+from justitia.metadata.flow import Flow, Prison
+from justitia.model.case_flow import FlowTable, PrisonTable
+from justitia.pipeline import run_workspace
+from justitia.vault import create_key
+from justitia.workspace import Workspace
+
+SOURCE = Path(str(files("justitia.demo"))) / "fictional"
+
+
+@dataclass(frozen=True)
+class Country:
+    """The workspace after the second delivery, and the story: reports that count by then, and what followed."""
+
+    workspace: Workspace
+    reports: list[Report]
+    after: Proceedings
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
+    folder = tmp_path_factory.mktemp("flow")
+    made = generate(folder / "received")
+    create_key(folder / "vault.key")
+    declared = tomllib.loads((SOURCE / "demo.toml").read_text(encoding="utf-8"))
+    workspace = make_workspace(SOURCE, declared, folder / "workspace", key_file="../vault.key")
+    shutil.rmtree(workspace.folder / "overlay" / "dataflows")  # tables are tested elsewhere
+    for delivery in made.deliveries[:2]:
+        for source_id, received in delivery.files.items():
+            target = workspace.folder / "sources" / source_id
+            target.mkdir(parents=True, exist_ok=True)
+            for file in received:
+                shutil.copy2(file, target / file.name)
+        run_workspace(Workspace(workspace.folder))
+    random = Random(SEED)
+    story = tell(random, 1)
+    after = follow(random, story.reports)
+    planned = plan(random, story.reports, after)
+    yield Country(Workspace(workspace.folder), planned.reports[1], after)
+
+
+def _by(day: date | None) -> date | None:
+    return day if day is not None and day <= SECOND_UNTIL else None
+
+
+def _reached(country: Country) -> dict[str, dict[str, date | None]]:
+    """Return case -> state -> day, in plain Python from the story."""
+    charges, decisions, stays = defaultdict(list), defaultdict(list), defaultdict(list)
+    for charge in country.after.charges:
+        charges[charge.case].append(charge)
+    for decision in country.after.decisions:
+        decisions[decision.case].append(decision)
+    for stay in country.after.episodes:
+        if stay.status != "remand":
+            stays[stay.case].append(stay)
+
+    def first(days: list[date | None]) -> date | None:
+        return min((day for day in days if day is not None), default=None)
+
+    def all_of(days: list[date | None]) -> date | None:
+        return max((d for d in days if d), default=None) if days and None not in days else None
+
+    found = {}
+    for report in country.reports:
+        own, judged, held = charges[report.case], decisions[report.case], stays[report.case]
+        found[report.case] = {
+            "recorded": report.recorded,
+            "contact": report.recorded if report.suspects else None,
+            "charged": first([_by(c.received) for c in own]),
+            "dropped": all_of([_by(c.decided) if c.decision == "dropped" else None for c in own]),
+            "diverted": all_of([_by(c.decided) if c.decision in {"dropped", "diverted"} else None for c in own]),
+            "prosecuted": first([_by(c.decided) for c in own if c.decision == "indicted"]),
+            "decided": first([_by(d.decided) for d in judged]),
+            "convicted": first([_by(d.decided) for d in judged if d.outcome == "convicted"]),
+            "imprisoned": first([_by(e.admitted) for e in held]),
+            "released": first([_by(e.released) for e in held]),
+        }
+    return found
+
+
+def test_every_case_reached_every_state_on_the_day_of_the_story(country: Country) -> None:
+    truth = _reached(country)
+    with opened(country.workspace) as here:
+        flow = here.definition("xa_reports")
+        assert isinstance(flow, Flow)
+        history = build_history(flow, here.sources)
+        assert history.units == len(truth)
+        assert history.set_aside == 0
+        for state in ("recorded", "contact", "charged", "prosecuted", "decided", "convicted", "imprisoned", "released"):
+            rows = here.sources.engine.rows(f'SELECT unit_id, "d_{state}" FROM {UNITS}')
+            engine = {unit.partition(":")[2]: day for unit, day in rows}
+            wrong = {case for case, states in truth.items() if engine[case] != states[state]}
+            assert not wrong, f"{state}: {len(wrong)} cases"
+
+
+def test_ends_are_those_after_which_nothing_followed(country: Country) -> None:
+    truth = _reached(country)
+    dropped = sum(1 for s in truth.values() if s["dropped"])
+    diverted = sum(1 for s in truth.values() if s["diverted"] and not s["dropped"])
+    with opened(country.workspace) as here:
+        flow = here.definition("xa_reports")
+        assert isinstance(flow, Flow)
+        build_history(flow, here.sources)
+        rows = dict(here.sources.engine.rows(f"SELECT end_state, count(*) FROM {UNITS} GROUP BY 1"))
+    assert (rows["dropped"], rows["diverted"]) == (dropped, diverted)
+
+
+def test_what_goes_into_a_state_comes_out_of_it_or_stays(country: Country) -> None:
+    with opened(country.workspace) as here:
+        flow = here.definition("xa_reports")
+        assert isinstance(flow, Flow)
+        history = build_history(flow, here.sources)
+        ends = ["dropped", "diverted", "acquitted", "dismissed"]
+        rows = here.sources.engine.rows(links_select(UNITS, history.states, ends=ends, until=history.until))
+    into, out = defaultdict(int), defaultdict(int)
+    for source, target, n in rows:
+        out[source] += n
+        into[target] += n
+    assert out["recorded"] == history.units
+    for state in ("contact", "charged", "prosecuted", "decided", "convicted", "imprisoned", "released"):
+        assert into[state] == out[state], state
+
+
+def _stock(episodes: list[Episode], day: date) -> dict[str, int]:
+    """Return status -> persons at the end of a day, each under the stay begun last."""
+    latest: dict[str, Episode] = {}
+    for stay in sorted(episodes, key=lambda e: (e.admitted, e.number)):
+        if stay.admitted <= day and (stay.released is None or stay.released > day):
+            latest[stay.person.number] = stay
+    counts: dict[str, int] = defaultdict(int)
+    for stay in latest.values():
+        counts[stay.status] += 1
+    return counts
+
+
+@pytest.mark.parametrize("day", [date(2023, 12, 31), date(2024, 6, 30), date(2025, 12, 31)])
+def test_the_prison_stock_of_a_day_is_that_of_the_story(country: Country, day: date) -> None:
+    truth = _stock(list(country.after.episodes), day)
+    words = {"remand": "unsentenced", "appeal": "convicted_not_final", "sentenced": "sentenced"}
+    with opened(country.workspace) as here:
+        prison = here.definition("prison")
+        assert isinstance(prison, Prison)
+        build_custody(prison, here.sources)
+        rows = here.sources.engine.rows(stock_select("flow_stays", [day], []))
+        found = movements(here.sources.engine, prison, date(day.year, 1, 1), day)
+    counts = {status: n for _, status, _, _, n in rows if status != "_T"}
+    assert counts == {words[status]: n for status, n in truth.items()}
+    assert found.after == sum(truth.values())
+    assert found.difference == 0
+
+
+def test_published_counts_are_rounded_and_small_ones_hidden(country: Country) -> None:
+    with opened(country.workspace) as here:
+        table, _ = answer(here, "xa_reports")
+        prison, _ = answer(here, "prison")
+    assert isinstance(table, FlowTable)
+    assert isinstance(prison, PrisonTable)
+    shown = [n for p in table.passages for n in (p.entered, p.reached, p.otherwise, p.open)]
+    shown += [link.count for link in table.links] + [row.figure.value for row in prison.stock]
+    assert any(n is None for n in shown)
+    assert all(n is None or (n % 5 == 0 and n not in {5.0}) for n in shown)
+
+
+def test_of_an_area_with_few_inhabitants_nothing_is_shown(country: Country) -> None:
+    with opened(country.workspace) as here:
+        table, _ = answer(here, "xa_reports")
+    assert isinstance(table, FlowTable)
+    small = [p for p in table.passages if (p.breakdown, p.code) == ("AREA", "XA34")]
+    assert small
+    assert all(p.entered is None and p.band is None for p in small)
+
+
+@pytest.fixture
+def say(country: Country) -> Callable[..., str]:
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(whole_cli(), ["-w", str(country.workspace.folder), "flow", *words])
+        return done.output if done.exit_code == 0 else f"{done.exception}"
+
+    return run
+
+
+def test_the_commands_show_flow_and_prison_stock(say: Callable[..., str]) -> None:
+    assert "xa_reports" in say("list")
+    shown = say("show", "xa_reports")
+    assert "Convicted" in shown
+    assert "What must not be concluded" in shown
+    prison = say("show", "prison", "--until", "2025-12-31")
+    assert "2025-12-31" in prison
+    assert "SDG 16.3.2" in prison
+
+
+def test_a_naive_ratio_is_refused_with_the_reason(say: Callable[..., str]) -> None:
+    assert "E-FLO-004" in say("ratio", "xa_reports", "convicted", "recorded")
+    assert "may still get there" in say("ratio", "xa_reports", "convicted", "recorded")
+
+
+def test_pages_in_three_languages_hold_pictures_with_names(
+    say: Callable[..., str], tmp_path: Path, country: Country
+) -> None:
+    pytest.importorskip("vl_convert", reason="pictures need the extra charts")
+    assert "Wrote" in say("write", "prison", str(tmp_path / "out"))
+    for language, text in (
+        ("en", "must not be concluded"),
+        ("fr", "ne faut pas en conclure"),
+        ("es", "no debe concluirse"),
+    ):
+        page = (tmp_path / "out" / f"prison.{language}.html").read_text(encoding="utf-8")
+        assert text in page
+        assert page.count("<svg") == page.count("<desc") == 2
+        assert "<script" not in page
