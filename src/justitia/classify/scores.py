@@ -86,9 +86,7 @@ class Scorer:
             scores[row] += weights["rule"] * self._rule_bonus(found)
         mute = np.array([not any(match.rule.code for match in found) for found in matches])
         if self.encoder is not None:
-            # Sense counts for more where no rule fits.
-            sense = np.where(mute, weights["mute"], 1.0) * weights["encoder"]
-            scores += sense[:, None].astype(np.float32) * self.encoder.scores([reading.text for reading in readings])
+            scores += weights["encoder"] * self.encoder.scores([reading.text for reading in readings])
         for role in ("statute", "heading"):
             self._add_context(scores, contexts, role, mute)
         scores -= weights["residual"] * self._unsaid_residuals(readings)
