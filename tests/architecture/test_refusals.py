@@ -127,7 +127,7 @@ def test_no_graph_score_or_matching_package_is_required() -> None:
 def test_statistical_models_are_fitted_to_wordings_of_offences_alone() -> None:
     """Never to persons: the one module that fits a model reads the catalogue's phrases and no table of records."""
     fitting = {str(p.relative_to(SOURCE)) for p in SOURCE.rglob("*.py") if "sklearn" in p.read_text(encoding="utf-8")}
-    assert fitting == {"classify/model_fit.py"}
+    assert fitting <= {"classify/model_fit.py"}
     text = (SOURCE / "classify" / "model_fit.py").read_text(encoding="utf-8")
     assert not re.search(r"engine|store|workspace|received__|derived__", text)
 
