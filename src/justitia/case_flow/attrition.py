@@ -21,6 +21,7 @@ from justitia.aggregate.disparity import disparity_of
 from justitia.aggregate.survival import kaplan_meier, waiting_of_counts
 from justitia.case_flow.opening import heading, list_of
 from justitia.derive.states import UNITS, build_history
+from justitia.errors import RequestError
 from justitia.model.case_flow import Band, Figure, FlowTable, Gap, Link, Passage
 from justitia.model.missing import MISSING, TOTAL
 from justitia.protect.curves import protected_size, stepped
@@ -222,6 +223,8 @@ def refuse_ratio(here: Opened, flow: Flow, numerator: str, denominator: str, *, 
         own = _counted(here, flow, history, state) if state != history.states[0] else []
         counted[state] = [c for c in own if (c.group.cohort, c.group.breakdown) == (cohort, TOTAL)]
     some = counted[numerator] or counted[denominator]
+    if not some:
+        raise RequestError("E-FLO-009", f"flow {flow.common.id}: no unit entered in cohort [{cohort}] went so far")
     check_closed(some, numerator=numerator, denominator=denominator, longest=flow.horizons[-1])
     totals = {
         state: float(sum(c.outcomes.ended[REACHED].sum() for c in own)) if own else float(some[0].outcomes.size)

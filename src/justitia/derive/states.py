@@ -10,6 +10,7 @@ Rules, each with a finding (docs/explanation/case-flow.md):
 - F-FLO-006 records that lead to no unit followed: in no curve.
 - F-FLO-007 records that lead to several units (joined cases): each unit has the state.
 - F-FLO-008 units without a date of entry: in no curve.
+- F-FLO-009 states dated after the last day that the sources cover (a wrong year, mostly): not reached.
 """
 
 from __future__ import annotations
@@ -92,7 +93,8 @@ def build_history(flow: Flow, sources: Sources, *, until: str = "") -> History:
     Args:
         flow: the flow.
         sources: records.
-        until: last day covered (ISO); default, that of the flow, else the last date of any of its states.
+        until: last day covered (ISO); default, that of the flow, else the last day of an entry, as later states hold more
+            wrong years.
 
     Raises:
         RequestError: E-FLO-003 when no source fills what the units need.
@@ -111,7 +113,7 @@ def build_history(flow: Flow, sources: Sources, *, until: str = "") -> History:
     for entry in entries[1:]:
         _reach(making, entry)
     states = tuple(dict.fromkeys(entry.state for entry in entries))
-    until = until or flow.common.observed_until or _last_date(sources.engine, states)
+    until = until or flow.common.observed_until or _last_entry(sources.engine, states[0])
     _finish(making, states, until)
     engine = sources.engine
     total, aside = engine.rows(f"SELECT count(*), count(*) FILTER (WHERE is_faulty) FROM {UNITS}")[0]
@@ -295,9 +297,8 @@ def _look(making: _Making, entry: Entry) -> None:
         )
 
 
-def _last_date(engine: Engine, states: tuple[str, ...]) -> str:
-    greatest = ", ".join(f"max({quote('d_' + state)})" for state in states)
-    found = engine.value(f"SELECT greatest({greatest}) FROM {UNITS}")
+def _last_entry(engine: Engine, entry: str) -> str:
+    found = engine.value(f"SELECT max({quote(f'd_{entry}')}) FROM {UNITS}")
     return found.isoformat() if found is not None else ""
 
 
@@ -317,6 +318,10 @@ def _finish(making: _Making, states: tuple[str, ...], until: str) -> None:
         CREATE OR REPLACE TEMP TABLE {UNITS} AS SELECT * EXCLUDE (ended), {end_state} AS end_state, ended AS end_date
         FROM (SELECT *, {entry} AS entry_date, coalesce({before}, FALSE) AS is_faulty, {end_date} AS ended
             FROM {UNITS}) ORDER BY unit_id""")
+    if until:
+        counts = " + ".join(f"count(*) FILTER (WHERE {quote(f'd_{name}')} > DATE {literal(until)})" for name in states)
+        late = engine.value(f"SELECT {counts} FROM {UNITS}")
+        making.note("F-FLO-009", making.flow.unit, f"states dated after {until}: not reached", late)
     faulty = engine.value(f"SELECT count(*) FROM {UNITS} WHERE is_faulty")
     making.note("F-FLO-001", making.flow.unit, "a state is dated before the entry: set aside from all curves", faulty)
     for state in ends:
