@@ -40,6 +40,7 @@ FAMILIES = {
     "ERA": "Erasure",
     "FIL": "Filling collections",
     "IND": "Indicators and their methods",
+    "FLO": "Following cases and persons",
     "KEY": "Record keys and noise",
     "LAY": "Files against their layout",
     "LNG": "Languages",

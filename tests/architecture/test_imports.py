@@ -24,10 +24,11 @@ STEPS = (
     {"errors", "findings"},
     {"model"},
     {"metadata"},
-    {"engine", "stage", "store", "vault", "record_key", "workspace"},
+    {"engine", "stage", "store", "vault", "record_key", "workspace", "vintages"},
     ROOMS,
     {
         "pipeline",
+        "case_flow",
         "coding_quality",
         "publish",
         "sdmx",
