@@ -46,7 +46,7 @@ def page(measured: Sequence[Measured], thresholds: Sequence[Threshold], texts_a_
             "four digits are those of the reviewed code; a reviewed code that ends at the section must be met exactly.",
             "The model holds nothing of any country's list: titles, index phrases, notes and phrases of our own.",
             "",
-            "The reviewed codes are not beyond doubt (below): no coder should be expected to meet more than nine in ten.",
+            "The reviewed codes are not beyond doubt (below): nobody should expect more than nine in ten.",
             "",
             *_tables(measured),
             *_confidence(thresholds),
@@ -107,8 +107,8 @@ def _confidence(thresholds: Sequence[Threshold]) -> list[str]:
         told = f"From {best.least} on this is proven: {best.passed / best.texts:.0%} of the texts pass."
     else:
         told = (
-            "None proves it on these texts: **no code of the rules and the model is accepted without review**. Codes from\n"
-            "a reviewed table, and texts that equal a reviewed text, are; everything else is `suggested`."
+            "None proves it on these texts: **no code of the rules and the model is accepted without review**. Codes\n"
+            "from a reviewed table, and texts that equal a reviewed text, are; everything else is `suggested`."
         )
     return [*lines, "", told, ""]
 

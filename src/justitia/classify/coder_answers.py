@@ -75,18 +75,23 @@ def verdicts(
         by_division.max(axis=1), settings.calibration.get("score", ()), settings.calibration.get("confidence", ())
     )
     top = np.argpartition(-belief, SHOWN, axis=1)[:, :SHOWN]
+    rows = np.arange(len(belief))[:, None]
+    absent = (top != best[:, None]).all(axis=1)
+    top[absent, -1] = best[absent]
+    # The best code of the best division goes before all others, which follow by belief.
+    lifted = belief[rows, top] + 2 * (top == best[:, None])
+    ordered = np.take_along_axis(top, np.argsort(-lifted, axis=1, kind="stable"), axis=1)
+    beliefs = belief[rows, ordered].tolist()
     made = []
-    for row in range(len(belief)):
+    for row, places in enumerate(ordered.tolist()):
         matches = tuple(scored.matches[row])
-        order = sorted(top[row], key=lambda place: -belief[row, place])
-        places = [int(best[row]), *(int(place) for place in order if place != best[row])][:SHOWN]
         tags = variables_of(matches)
         names = [codes[place] for place in places]
         names[0] = forms.get((names[0], tags.get(INCHOATE, "")), names[0])
         shares = tuple(
-            Alternative(name, round(float(belief[row, place]), 4))
-            for name, place in zip(names, places, strict=True)
-            if name not in names[: names.index(name)]
+            Alternative(name, round(share, 4))
+            for place, (name, share) in enumerate(zip(names, beliefs[row], strict=True))
+            if name not in names[:place]
         )
         deciding = next((match for match in matches if match.rule.code or match.rule.status), None)
         known = strength[row] >= settings.limits["least"]
@@ -178,11 +183,11 @@ def _status(
 ) -> tuple[CodingStatus, str]:
     if doubts:
         return "suggested", "; ".join(doubts.values())
+    parent = "" if codes.codes[verdict.code].is_leaf else "the text says no more than the parent"
     if verdict.confidence < limits["accept"]:
-        return "suggested", f"confidence {verdict.confidence:.2f} is below {limits['accept']:.2f}: a person must decide"
-    if not codes.codes[verdict.code].is_leaf:
-        return "unspecified", "the text says no more than the parent"
-    return "coded", ""
+        below = f"confidence {verdict.confidence:.2f} is below {limits['accept']:.2f}: a person must decide"
+        return "suggested", f"{below}; {parent}" if parent else below
+    return ("unspecified", parent) if parent else ("coded", "")
 
 
 def _several(parts: Sequence[Verdict]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -79,7 +79,8 @@ class Scorer:
     def score(self, readings: Sequence[Reading], contexts: Sequence[Mapping[str, Reading]]) -> Scored:
         """Return the scores of texts with their contexts (by role), in order."""
         weights = self.weights
-        scores, nearest, likeness = self._statistical(readings)
+        matrix = self.vectors.matrix([reading.words for reading in readings])
+        scores, nearest, likeness = self._statistical(matrix)
         matches = [self.rules.match(reading.words, reading.language) for reading in readings]
         reviewed: list[tuple[str, float]] = []
         for row, found in enumerate(matches):
@@ -91,17 +92,15 @@ class Scorer:
             self._add_context(scores, contexts, role, mute)
         scores -= weights["residual"] * self._unsaid_residuals(readings)
         self._smooth(scores)
-        found_near = self.memory.nearest(self.vectors.matrix([reading.words for reading in readings]))
+        found_near = self.memory.nearest(matrix)
         if found_near is not None:
             near, wordings = found_near
             scores += weights["reviewed"] * near
             reviewed = list(zip(wordings, near.max(axis=1).tolist(), strict=True))
         return Scored(scores, matches, nearest, likeness, reviewed)
 
-    def _statistical(
-        self, readings: Sequence[Reading]
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
-        matrix = self.vectors.matrix([reading.words for reading in readings])
+    def _statistical(self, matrix: Any) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
+        """Return scores of vectors, the place of the nearest own wording and the likeness to it."""
         scores = self.weights["linear"] * linear_scores(self.model, matrix)
         scores -= self.weights["hub"] * self.model.hub
         near, nearest = self._neighbours.nearest(matrix)
@@ -119,7 +118,7 @@ class Scorer:
         told = [row for row, context in enumerate(contexts) if role in context and context[role].words]
         if told:
             readings = [contexts[row][role] for row in told]
-            added = self._statistical(readings)[0]
+            added = self._statistical(self.vectors.matrix([reading.words for reading in readings]))[0]
             if self.encoder is not None:
                 added += self.weights["encoder"] * self.encoder.scores([reading.text for reading in readings])
             for place, reading in enumerate(readings):

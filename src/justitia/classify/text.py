@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"[^\W_]+")
 _NO_LETTER = re.compile(r"[\W\d_]*")
 _ORDINAL = re.compile(r"\d+(st|nd|rd|th|er|ere|eme|o|a)?")
 _STRONG_SPLIT = re.compile(r"\s*(?:;|\||\n|\r|\u2022)\s*")
-_WEAK_SPLIT = re.compile(r"\s*(?:/|,|\+|&|\band\b|\by\b|\bet\b)\s*")
+_WEAK_SPLIT = re.compile(r"\s*(?:(?<=\w{3})\s?/|,|\+|&|\band\b|\by\b|\bet\b)\s*")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "’": " ", "'": " "})
 
 
