@@ -13,7 +13,7 @@ from justitia.release import PREVIEW, read_release
 from justitia.workspace import table_relation
 
 if TYPE_CHECKING:
-    from justitia.metadata.definitions import Dataflow
+    from justitia.metadata.definitions import Dataflow, DisclosureRule
     from justitia.workspace import Workspace
 
 _ADDRESS = re.compile(r"(?P<dataflow>\w+):(?P<key>[^:@]*):(?P<period>[^:@]+)(@(?P<vintage>[\w.-]+))?")
@@ -147,10 +147,19 @@ def _definition(workspace: Workspace, dataflow: Dataflow) -> dict[str, str]:
         "period by": dataflow.period_field or "all periods",
         "breakdowns": ", ".join(f"{item.id} ({item.field})" for item in dataflow.dimensions),
         "ratios": "; ".join(f"{r.id} = {r.numerator} / {r.denominator} x {r.per}" for r in dataflow.ratios) or "none",
-        "protection": f"counts 1 to {rule.redact_up_to} redacted, others to the nearest {rule.round_to} "
-        f"({rule.id}); ratios from protected counts",
+        "protection": f"{_protection(rule)} ({rule.id}); ratios from protected counts",
         "defined in": dataflow.place.file.name if dataflow.place else "",
     }
+
+
+def _protection(rule: DisclosureRule) -> str:
+    """Return a rule in a few words; `explain` says no more of a cell than its rule says of all."""
+    return {
+        "suppress": f"counts 1 to {rule.redact_up_to} and what gives them away suppressed, others exact",
+        "cell_key": f"each count within {rule.most_noise} of the true one, the same cell always alike",
+        "round": f"counts to the nearest {rule.round_to}",
+        "controlled_round": f"counts to a multiple of {rule.round_to}, parts adding up as far as possible",
+    }.get(rule.rule, f"counts 1 to {rule.redact_up_to} redacted, others to the nearest {rule.round_to}")
 
 
 def _coding(workspace: Workspace, dataflow: Dataflow, codes: list[str]) -> tuple[dict[str, str], ...]:

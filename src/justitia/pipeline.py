@@ -17,6 +17,7 @@ from justitia.findings import Finding
 from justitia.protect import PROTECT
 from justitia.stage import Context, Progress, Stage, check_given, silent
 from justitia.validate import VALIDATE
+from justitia.vintages import earlier_relations, key_after
 
 if TYPE_CHECKING:
     from justitia.engine import Engine
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 # Stages of one tuple share lazy relations and are run together.
 CHAIN: tuple[tuple[Stage, ...], ...] = ((CLASSIFY, VALIDATE, DERIVE), (AGGREGATE,), (PROTECT,))
 COLLECT_VERSION = 2
-RECORD_KEYS = "record_keys"  # what a stage uses that is no file of the catalogue
+RECORD_KEYS, RELEASES = "record_keys", "releases"  # what a stage uses that is no file of the catalogue
 UNDESCRIBED = "E-CAT-050"  # the fault of a file without an entry in its manifest
 
 
@@ -266,7 +267,8 @@ def stage_key(workspace: Workspace, stage: Stage, upstream: str) -> str:
     if RECORD_KEYS in stage.uses and (keys := workspace.record_keys()) is not None:
         used.append(keys.fingerprint)
     text = json.dumps([stage.name, stage.version, dict(stage.parameters), *used, upstream], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    key = hashlib.sha256(text.encode()).hexdigest()
+    return key_after(workspace, stage.name, key) if RELEASES in stage.uses else key
 
 
 def _run_group(
@@ -287,6 +289,8 @@ def _run_group(
         folder = workspace.store.scratch / f"{stage.name}-{keys[stage.name][:16]}"
         folder.mkdir(parents=True, exist_ok=True)
         context = Context(engine, workspace.catalogue, folder, dict(relations), stage, progress)
+        if RELEASES in stage.uses:
+            context.relations |= earlier_relations(workspace, engine)
         context.record_keys = workspace.record_keys() if RECORD_KEYS in stage.uses else None
         stage.run(context)
         check_given(context)

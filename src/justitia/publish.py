@@ -27,7 +27,13 @@ QUALITY_RULE = "public_default"  # protects quality figures, whatever rules the 
 
 
 def build_publication(
-    workspace: Workspace, engine: Engine, state: Mapping[str, Any], *, vintage: str, released: date
+    workspace: Workspace,
+    engine: Engine,
+    state: Mapping[str, Any],
+    *,
+    vintage: str,
+    released: date,
+    more_quality: Sequence[QualityFigure] = (),
 ) -> Publication:
     """Return what may be said in public of a state: protected tables and protected quality figures."""
     catalogue = workspace.catalogue
@@ -57,7 +63,7 @@ def build_publication(
         made_up=any(source.made_up for source in sources),
         tables=tuple(tables),
         sources=sources,
-        quality=(*quality_figures(workspace, state), *missing_figures(tables)),
+        quality=(*quality_figures(workspace, state), *missing_figures(tables), *more_quality),
         disclosure={name: catalogue.disclosure(name) for name in sorted(used)},
         notes=workspace.settings.notes,
         contact=workspace.settings.contact,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,3 +71,22 @@ def key_sql(kind: str, unit_id: str) -> str:
     message = f"encode('{kind}:' || {unit_id})"
     inner = f"unhex(sha256(getvariable('{_INNER}') || {message}))"
     return f"CAST('0x' || left(sha256(getvariable('{_OUTER}') || {inner}), {KEY_BITS // 4}) AS BIGINT)"
+
+
+def name_secret(settings: str, file: Path, *, where: str) -> str:
+    """Return the text of a workspace's settings with the secret named in it.
+
+    Raises:
+        RequestError: E-KEY-004 when they name one already: a second one would not agree with what was released.
+    """
+    named = f"secret = {json.dumps(str(file), ensure_ascii=False)}"
+    if 'secret = ""' in settings:
+        return settings.replace('secret = ""', named, 1)
+    if "[protection]" in settings:
+        raise RequestError(
+            "E-KEY-004",
+            "the settings name a secret already, or have no line for it",
+            where=where,
+            remedy='Keep it, or write secret = "" below [protection]',
+        )
+    return f"{settings.rstrip()}\n\n[protection]\n{named}\n"

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from justitia.classify.audit import STATE as AUDITS
 from justitia.errors import DisclosureError, RequestError
+from justitia.model.publication import QualityFigure
 from justitia.protect.rules import check_rule, check_table, noise_of
 from justitia.protect.threshold import check_threshold
 from justitia.publish import QUALITY_RULE, build_publication, write_products
+from justitia.release_audit import ReleaseAudit, audit_state
 from justitia.sdmx import write_published
 from justitia.stage import Progress, silent
 from justitia.store import canonical_json, disk_faults, sha256_of, write_atomically
+from justitia.vintages import keep_exact
 from justitia.workspace import table_relation
 
 if TYPE_CHECKING:
@@ -113,9 +116,12 @@ def release_workspace(
             )
         state = ahead.state
         check_release(workspace, state, released)
+        found = audit_state(workspace, state, vintage)
         aside = workspace.store.scratch / f"release-{vintage}"
         with workspace.engine() as engine:
-            publication = build_publication(workspace, engine, state, vintage=vintage, released=released)
+            publication = build_publication(
+                workspace, engine, state, vintage=vintage, released=released, more_quality=_audit_figures(found)
+            )
             write_products(workspace, publication, aside / "public", progress=progress)
         progress("write SDMX", 0.95)
         write_published(workspace, publication, aside / "public" / "sdmx")
@@ -123,7 +129,8 @@ def release_workspace(
         for name, entry in state["tables"].items():
             if name.startswith("protected__"):
                 shutil.copy2(workspace.store.folder / entry["folder"] / f"{name}.parquet", aside / "tables")
-        (aside / "release.json").write_bytes(canonical_json(_lineage(workspace, state, publication, aside)))
+        (aside / "release.json").write_bytes(canonical_json(_lineage(workspace, state, publication, aside, found)))
+        keep_exact(workspace, state, vintage)
         target.parent.mkdir(exist_ok=True)
         aside.replace(target)
     return target
@@ -189,10 +196,13 @@ def period_end(period: str) -> date:
     return (date(int(year), month, 28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
-def _lineage(workspace: Workspace, state: Mapping[str, Any], publication: Publication, aside: Path) -> dict[str, Any]:
+def _lineage(
+    workspace: Workspace, state: Mapping[str, Any], publication: Publication, aside: Path, found: ReleaseAudit
+) -> dict[str, Any]:
     from importlib.metadata import version
 
     public = {str(p.relative_to(aside)): sha256_of(p) for p in sorted(aside.rglob("*")) if p.is_file()}
+    keys = workspace.record_keys()
     definitions = {
         table.dataflow.id: hashlib.sha256(repr(replace(table.dataflow, place=None)).encode()).hexdigest()
         for table in publication.tables
@@ -210,8 +220,24 @@ def _lineage(workspace: Workspace, state: Mapping[str, Any], publication: Public
         },
         "dataflows": definitions,
         "disclosure": {name: asdict(rule) for name, rule in publication.disclosure.items()},
+        "secret": keys.fingerprint if keys is not None else "",
+        "audit": {
+            "cells": found.cells,
+            "unsafe": found.unsafe,
+            "tables": found.tables,
+            "earlier": list(found.earlier),
+            "exception": dict(found.exception),
+        },
         "files": public,
     }
+
+
+def _audit_figures(found: ReleaseAudit) -> list[QualityFigure]:
+    """Return the quality figure of a release that was let out although its audit failed."""
+    if not found.exception:
+        return []
+    note = f"{found.exception['approver']}: {found.exception['reason']}"
+    return [QualityFigure("protection_exceptions", "release", float(found.unsafe), "cells", note)]
 
 
 def read_release(workspace: Workspace, vintage: str) -> dict[str, Any]:

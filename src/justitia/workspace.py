@@ -47,6 +47,7 @@ secret = ""                     # file of the secret of cell keys, outside this 
 
 [release]
 max_error_share = 0.05          # a release is refused when more records than this fail an error check
+may_except = []                 # roles that may let out a release whose audit fails: ["chief statistician"]
 """
 
 
@@ -71,6 +72,7 @@ class Settings:
     key_file: str
     max_error_share: float
     secret_file: str = ""
+    may_except: tuple[str, ...] = ()
     notes: tuple[Mapping[str, str], ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -173,6 +175,7 @@ def read_settings(file: Path) -> Settings:
             memory=data.get("engine", {}).get("memory", "1GiB"),
             key_file=data.get("vault", {}).get("key_file", ""),
             secret_file=data.get("protection", {}).get("secret", ""),
+            may_except=tuple(data.get("release", {}).get("may_except", [])),
             max_error_share=float(data.get("release", {}).get("max_error_share", 0.05)),
             notes=tuple(data.get("notes", [])),
             sources=data.get("sources", {}),

@@ -42,12 +42,27 @@ def whole_cli() -> click.Group:
         flow,
         keep,
         look,
+        protection,
         review,
         sdmx,
         work,
     )
 
-    for module in (work, look, code, catalogue, coding, audit, review, correspondence, sdmx, flow, keep, collections):
+    for module in (
+        work,
+        look,
+        code,
+        catalogue,
+        coding,
+        audit,
+        review,
+        correspondence,
+        sdmx,
+        flow,
+        keep,
+        collections,
+        protection,
+    ):
         for command in module.COMMANDS:
             cli.add_command(command)
     return cli

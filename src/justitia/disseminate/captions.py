@@ -13,6 +13,8 @@ from justitia.metadata.definitions import DisclosureRule, Ratio
 from justitia.model.missing import TOTAL
 from justitia.model.publication import Publication
 
+NOISY = ("round", "controlled_round", "cell_key")  # rules under which a zero may stand for a small count
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -102,7 +104,15 @@ def protection(rule: DisclosureRule, reader: Reader) -> Text:
     words, count = reader.words, reader.formats.count
     limit, base = count(rule.redact_up_to), count(rule.round_to)
     sentences: list[Text] = []
-    if rule.redact_up_to > 0 and rule.round_to > 1:
+    if rule.rule == "suppress":
+        sentences.append(words("protection.suppress", redact_up_to=limit, symbol=REDACTED))
+    elif rule.rule == "cell_key":
+        sentences.append(words("protection.cell_key", most=count(rule.most_noise)))
+        if rule.redact_up_to:
+            sentences.append(words("protection.redact", redact_up_to=limit, symbol=REDACTED))
+    elif rule.rule == "controlled_round":
+        sentences.append(words("protection.controlled_round", round_to=base))
+    elif rule.redact_up_to > 0 and rule.round_to > 1:
         sentences.append(words("protection.redact_and_round", redact_up_to=limit, round_to=base, symbol=REDACTED))
     elif rule.redact_up_to > 0:
         sentences.append(words("protection.redact", redact_up_to=limit, symbol=REDACTED))
@@ -110,6 +120,8 @@ def protection(rule: DisclosureRule, reader: Reader) -> Text:
         sentences.append(words("protection.round", round_to=base))
     else:
         sentences.append(words("protection.other", rule=rule.rule))
+    if rule.rule == "threshold_and_round" and rule.primary.small_rows:
+        sentences.append(words("protection.for_others"))
     if rule.minimum_population:
         sentences.append(words("protection.population", number=count(rule.minimum_population)))
     if rule.delay_days:

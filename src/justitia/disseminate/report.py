@@ -137,7 +137,7 @@ def _section(number: int, cube: Cube, publication: Publication, reader: Reader) 
         drawing=drawn,
         wants_chart=data is not None,
         grids=tuple(grids(cube, reader, latest=latest, bars=drawn is None)),
-        symbols=tuple(captions.symbols(cube, text, rounded=rule is not None and rule.round_to > 1)),
+        symbols=tuple(captions.symbols(cube, text, rounded=rule is not None and rule.rule in captions.NOISY)),
         notes=tuple(captions.notes(cube, publication, reader)),
         csv=f"{cube.dataflow.id}.csv",
     )

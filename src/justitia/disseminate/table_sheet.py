@@ -139,7 +139,7 @@ def add_table_sheet(
     _body(sheet, layout)
     rule = publication.disclosure.get(cube.dataflow.disclosure)
     sheet.row += 1
-    sheet.notes(captions.symbols(cube, reader.words, rounded=rule is not None and rule.round_to > 1))
+    sheet.notes(captions.symbols(cube, reader.words, rounded=rule is not None and rule.rule in captions.NOISY))
     sheet.row += 1
     sheet.notes(captions.notes(cube, publication, reader))
     sheet.line(captions.citation(publication, reader), font_size=9, font_color=QUIET)

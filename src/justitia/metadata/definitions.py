@@ -307,6 +307,7 @@ class DisclosureRule:
     delay_days: int = 0
     unranked_fields: tuple[str, ...] = ()  # fields whose groups are never put in order of size
     perturbation: str = ""  # of cell_key: table of noise
+    most_noise: int = 0  # of that table
     large_counts_repeat: int = 1  # last counts of that table that stand for larger ones in turn
     least_width: int = 0  # audit: narrowest interval in which an attacker may place a redacted count
     cost: str = "sum"  # of suppression, what is kept as far as may be: sum, count

@@ -40,6 +40,7 @@ def read_disclosure(tree: Tree, identifier: str, faults: Faults, overrides: list
         delay_days=settings.number("delay_days", 0),
         unranked_fields=settings.texts("unranked_fields", usual.unranked_fields if usual else ()),
         perturbation=settings.text("perturbation", None if rule == "cell_key" else ""),
+        most_noise=_most_noise(tree, settings.text("perturbation", "")),
         large_counts_repeat=settings.number("large_counts_repeat", 1, least=1),
         least_width=settings.number("least_width", usual.least_width if usual and rule in AUDITED else 0),
         cost=settings.text("cost", "sum", among=COSTS),
@@ -47,6 +48,12 @@ def read_disclosure(tree: Tree, identifier: str, faults: Faults, overrides: list
     )
     settings.close()
     return made
+
+
+def _most_noise(tree: Tree, table: str) -> int:
+    if not table or not tree.holding(f"perturbation/{table}.csv"):
+        return 0
+    return max((abs(row.noise) for row in read_perturbation(tree, table, Faults(), [])), default=0)
 
 
 def _primary(table: Settings) -> PrimaryRules:

@@ -150,7 +150,8 @@ def read_shown(context: Context, counts: Counts) -> Shown:
     shown = cells["shown"].to_numpy().astype(float)
     why = cells["why"].to_numpy(zero_copy_only=False)
     exact = cells["OBS_VALUE"].to_numpy().astype(float)
-    small = np.array([text is not None and text != SMALL_AREA for text in why], dtype=bool)
+    sums = np.isin(cells["MEASURE"].to_pylist(), [m.id for m in counts.dataflow.measures if m.sum_of])
+    small = np.array([text is not None for text in why], dtype=bool) & ((exact <= counts.rule.redact_up_to) | sums)
     return Shown(counts.dataflow, counts.rule, counts.axes, cells, exact, shown, small, counts.noise)
 
 

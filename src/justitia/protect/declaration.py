@@ -11,7 +11,9 @@ from justitia.metadata.definitions import Dataflow
 from justitia.protect.counts import Counts, prepare_counts, read_shown, write_shown
 from justitia.protect.hierarchy import TIME
 from justitia.protect.linked import HIDING, protect_together, round_together
+from justitia.protect.outsider import Shown
 from justitia.protect.ratios import ratio_select
+from justitia.protect.released import read_released
 from justitia.protect.rules import check_rule, check_table, noise_of
 from justitia.stage import Context, Stage
 
@@ -79,7 +81,7 @@ def _together(context: Context, made: Sequence[Counts]) -> tuple[int, int, Seque
         context.findings.append(Finding("P-AUD-002", "warning", "protect", text))
         return 0, 0, [counts for counts in own if counts.rule.rule == "suppress"]
     try:
-        linked = protect_together([read_shown(context, counts) for counts in own])
+        linked = protect_together([read_shown(context, counts) for counts in own], _earlier(context, own, size))
     except (RequestError, DisclosureError) as error:
         context.findings.append(Finding(error.code, "error", "protect", error.message))
         return 0, size, own
@@ -89,6 +91,36 @@ def _together(context: Context, made: Sequence[Counts]) -> tuple[int, int, Seque
         text = "cells can be placed more narrowly than their rule allows, whatever else is redacted"
         context.findings.append(Finding("P-AUD-001", "error", "protect", text, count=unsafe))
     return linked.hidden, unsafe, ()
+
+
+def _earlier(context: Context, own: Sequence[Counts], size: int) -> list[Shown]:
+    """Return what earlier releases showed of these tables, the latest first, as many as can be attacked in a run."""
+    found = []
+    names = sorted(
+        (name for name in context.relations if name.startswith("released__")),
+        key=lambda name: int(name.split("__")[1]),
+        reverse=True,
+    )
+    for name in names:
+        _, number, dataflow = name.split("__", 2)
+        counts = next((item for item in own if item.dataflow.id == dataflow), None)
+        if counts is None:
+            continue
+        exact = f"then__{number}__{dataflow}"
+        table = read_released(
+            context.engine,
+            context.catalogue,
+            counts.dataflow,
+            counts.rule,
+            protected=context.take(name),
+            exact=context.take(exact) if context.available(exact) else "",
+            vintage=number,
+        )
+        size += len(table.shown)
+        if size > LINKED_CELLS:
+            break
+        found.append(table)
+    return found
 
 
 def _published(counts: Counts) -> str:
@@ -115,9 +147,9 @@ def _give(context: Context, dataflow: Dataflow, relation: str) -> int:
 
 PROTECT = Stage(
     name="protect",
-    takes=("aggregate__*",),
+    takes=("aggregate__*", "released__*", "then__*"),
     gives=("protected__*",),
-    uses=("disclosure", "dataflows", "population", "perturbation", "record_keys"),
+    uses=("disclosure", "dataflows", "population", "perturbation", "record_keys", "releases"),
     metrics=("cells", "redacted", "redacted_for_others", "unsafe", "refused"),
     run=_run,
     version=2,

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from justitia.protect.audit import AuditResult, audit
+from justitia.protect.audit import AuditResult
 from justitia.protect.outsider import Outsider, Shown, outsider
 from justitia.protect.placing import Placing, requirements_of
+from justitia.protect.released import attack_vintages, keep_hidden
 from justitia.protect.rounding import Rounding, controlled
 from justitia.protect.suppression import suppress
 
@@ -40,29 +41,30 @@ class Linked:
     hidden: int
 
 
-def protect_together(tables: Sequence[Shown]) -> Linked:
+def protect_together(tables: Sequence[Shown], earlier: Sequence[Shown] = ()) -> Linked:
     """Return the tables, with as many further cells redacted as the required intervals need.
 
     What single equations give away is mended first, for that is quick; then the whole system is attacked.
 
     Args:
         tables: with their primary cells redacted.
+        earlier: the same tables as earlier vintages published them; what these redact stays redacted while unchanged.
 
     Raises:
         DisclosureError, RequestError: of suppression, where it cannot be done or the tables contradict each other.
     """
     before = sum(int(_hidden(table).sum()) for table in tables)
-    now = suppress_together(hide_alike(tables))
-    seen = outsider(now)
-    placing = Placing(now, seen)
-    chosen = placing.loosen()
+    now = suppress_together(hide_alike(keep_hidden(tables, earlier)))
+    seen = outsider([*now, *earlier])
+    chosen = Placing([*now, *earlier], seen, own=len(now)).loosen()
     for _ in range(ROUNDS):
         now = redact(now, seen, chosen)
-        seen = outsider(now)
-        result = attack(now, seen)
+        result = attack_vintages(now, earlier, explained=0)
         if result.is_safe:
             break
-        chosen = Placing(now, seen).repair(result.requirements.cells[~result.safe])
+        seen = outsider([*now, *earlier])
+        unsafe = result.requirements.cells[~result.safe]
+        chosen = Placing([*now, *earlier], seen, own=len(now)).repair(unsafe[unsafe < seen.system.size])
         if not chosen.any():
             break
     return Linked(tuple(now), result, sum(int(_hidden(table).sum()) for table in now) - before)
@@ -107,11 +109,6 @@ def round_together(tables: Sequence[Shown], base: int) -> tuple[list[Shown], Rou
         shown = made[number].shown
         shown[rows] = np.where(np.isnan(shown[rows]), np.nan, found.values[variables])
     return made, found
-
-
-def attack(tables: Sequence[Shown], seen: Outsider, *, explained: int = 0) -> AuditResult:
-    """Return what an outsider can compute of the cells that the rules of the tables protect."""
-    return audit(seen.system, requirements_of(tables, seen), explained=explained)
 
 
 def hide_alike(tables: Sequence[Shown]) -> list[Shown]:

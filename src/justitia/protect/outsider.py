@@ -138,8 +138,9 @@ def ranges(shown: Shown) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         shown.cells["MEASURE"].to_pylist(), [measure.id for measure in shown.dataflow.measures if not measure.sum_of]
     )
     low = np.where(hidden, 0, np.maximum(low, 0))
-    high = np.where(hidden, np.where(shown.small & counted, most, np.inf), high)
-    low = np.where(hidden & shown.small & (np.nan_to_num(shown.exact, nan=1) > 0), 1, low)
+    known = shown.small & counted & ~np.isnan(shown.exact)
+    high = np.where(hidden, np.where(known, most, np.inf), high)
+    low = np.where(hidden & known & (shown.exact > 0), 1, low)
     return low, high
 
 

@@ -50,17 +50,18 @@ class Placing:
     Args:
         tables: as they are to be published.
         seen: what an outsider knows of them.
+        own: number of the first of them in which figures can still be redacted; the others are out.
     """
 
-    def __init__(self, tables: Sequence[Shown], seen: Outsider) -> None:
+    def __init__(self, tables: Sequence[Shown], seen: Outsider, *, own: int) -> None:
         system = seen.system
         self.wanted = requirements_of(tables, seen)
         self.low, self.high = system.lower.copy(), np.minimum(system.upper, LARGE)
         self.low[system.public] = self.high[system.public] = system.values[system.public]
         self.values = system.values
         shown = np.zeros(system.size, bool)
-        for _, _, variables in seen.places:
-            shown[variables] = True
+        for number, _, variables in seen.places:
+            shown[variables] |= number < own
         self.can_go = ((system.status == HIDDEN) | system.public) & shown & (system.values > 0)
         self.chosen = np.zeros(system.size, bool)
         self.rows = np.repeat(np.arange(system.matrix.shape[0]), np.diff(system.matrix.indptr))
