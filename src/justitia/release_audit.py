@@ -147,7 +147,9 @@ def _attack(
     before: list[Vintage],
     exception: Mapping[str, str],
 ) -> ReleaseAudit:
-    size, earlier, names = sum(len(table.shown) for table in own), list[Shown](), list[str]()
+    size = sum(len(table.shown) for table in own)
+    earlier: list[Shown] = []
+    names: list[str] = []
     kept = {table.dataflow.id for table in own}
     for item in reversed(before):
         tables = [table for table in _tables(workspace, engine, item, item.name) if table.dataflow.id in kept]
