@@ -26,6 +26,7 @@ ICCS = "iccs"
 INCHOATE_FIELD, COMPLETED = "inchoate_form", ("completed",)
 PRINCIPAL = "is_principal_offence"
 FLOWS = ("count", "sum", "median")
+RETURN, OF_RETURNS = "return", "__n"
 DAY = "{day}"  # in the condition of a stock or list: its reference day
 
 
@@ -46,12 +47,15 @@ class Plan:
         places: figure asked -> (table, measure); stocks and lists have a measure for each year, `<measure>__<year>`.
         missing: figure asked -> fields (`kind.field`) or kinds that no source fills.
         notes: indicator -> what the reader of its figures must know.
+        returned: (table, measure) of sums of returns. Beside each stands `<measure>__n`, the number of returns: what
+            nobody returned is not available, and no zero.
     """
 
     dataflows: dict[str, Dataflow] = field(default_factory=dict)
     places: dict[Asked, tuple[str, str]] = field(default_factory=dict)
     missing: dict[Asked, tuple[str, ...]] = field(default_factory=dict)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    returned: set[tuple[str, str]] = field(default_factory=set)
 
 
 def plan_tables(
@@ -120,6 +124,9 @@ def _dataflow(
         plan.notes[indicator.id] = notes
         if indicator.method in FLOWS:
             measures.append(Measure(name, where, indicator.labels, indicator.value_field))
+            if catalogue.record_kinds[indicator.kind].unit == RETURN:
+                measures.append(Measure(f"{name}{OF_RETURNS}", where))
+                plan.returned.add((identifier, name))
             continue
         for year in years:
             there = _and(day_of(indicator, year), at_day(where, indicator, year))

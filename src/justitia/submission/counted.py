@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from justitia.aggregate import AGGREGATE
-from justitia.aggregate.indicator import Asked, Plan, at_day, condition_of, day_of, plan_tables
+from justitia.aggregate.indicator import OF_RETURNS, Asked, Plan, at_day, condition_of, day_of, plan_tables
 from justitia.engine import literal, quote
-from justitia.model.missing import TOTAL
+from justitia.model.missing import MISSING, TOTAL
 from justitia.protect import PROTECT
 from justitia.stage import Context, Stage
 
@@ -34,6 +34,8 @@ class Counted:
             out.
         periods: table -> years in which it has any record.
         dimensions: table -> ids of its breakdowns, in order.
+        days: (indicator, year) of the reference days of which the records tell.
+        returns: (table, measure, year) of sums for which there is any return -> breakdowns that the returns give.
         is_public: whether the figures passed protection.
     """
 
@@ -42,6 +44,7 @@ class Counted:
     periods: Mapping[str, set[str]]
     dimensions: Mapping[str, tuple[str, ...]]
     days: set[tuple[str, int]] = field(default_factory=set)
+    returns: Mapping[tuple[str, str, str], set[str]] = field(default_factory=dict)
     is_public: bool = False
 
     def look(self, asked: Asked, indicator: Indicator, key: Mapping[str, str], year: int) -> float | None:
@@ -59,6 +62,9 @@ class Counted:
             if str(year) not in self.periods[table]:
                 raise LookupError
             period = str(year)
+            told = self.returns.get((table, measure, period))
+            if (table, measure) in self.plan.returned and (told is None or not set(key) <= told):
+                raise LookupError
         codes = tuple(key.get(name, TOTAL) for name in self.dimensions[table])
         return self.cells[table].get((measure, period, *codes), 0.0)
 
@@ -99,6 +105,7 @@ def count_figures(
             {name: _periods(engine, relation) for name, relation in counts.items()},
             {name: tuple(item.id for item in flow.dimensions) for name, flow in plan.dataflows.items()},
             _days(engine, records, plan, catalogue.indicators, years),
+            _returns(engine, plan, counts),
             public,
         )
     finally:
@@ -132,6 +139,20 @@ def _cells(engine: Engine, plan: Plan, name: str, relation: str) -> Cells:
 def _periods(engine: Engine, relation: str) -> set[str]:
     found = engine.rows(f"SELECT DISTINCT TIME_PERIOD FROM {relation} WHERE MEASURE = 'COUNT' AND OBS_VALUE > 0")
     return {row[0] for row in found}
+
+
+def _returns(engine: Engine, plan: Plan, counts: Mapping[str, str]) -> dict[tuple[str, str, str], set[str]]:
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for table, measure in plan.returned:
+        names = [item.id for item in plan.dataflows[table].dimensions]
+        given = "".join(f", bool_or({quote(n)} NOT IN {(*MISSING, TOTAL)})" for n in names)
+        rows = engine.rows(
+            f"SELECT TIME_PERIOD{given} FROM {counts[table]} WHERE MEASURE = {literal(measure + OF_RETURNS)} "
+            "AND OBS_VALUE > 0 GROUP BY TIME_PERIOD"
+        )
+        for period, *told in rows:
+            found[table, measure, period] = {name for name, is_told in zip(names, told, strict=True) if is_told}
+    return found
 
 
 def _days(
