@@ -27,7 +27,7 @@ from justitia.demo.workspaces import make_workspace
 from justitia.derive.custody import build_custody
 from justitia.derive.states import UNITS, build_history
 from justitia.metadata.flow import Flow, Prison
-from justitia.model.case_flow import FlowTable, PrisonTable
+from justitia.model.case_flow import FlowTable, PrisonTable, ShareTable, WorkloadTable
 from justitia.pipeline import run_workspace
 from justitia.vault import create_key
 from justitia.workspace import Workspace
@@ -235,3 +235,32 @@ def test_pages_in_three_languages_hold_pictures_with_names(
         assert text in page
         assert page.count("<svg") == page.count("<desc") == 2
         assert "<script" not in page
+
+
+def test_shares_are_of_the_decisions_of_the_story(country: Country) -> None:
+    """Convictions without custody, before protection: the published shares are made of these counts, rounded."""
+    known = [d for d in country.after.decisions if d.outcome == "convicted" and d.decided <= SECOND_UNTIL]
+    free = [d for d in known if d.sanction != "prison"]
+    with opened(country.workspace) as here:
+        table, _ = answer(here, "sanctions_without_custody")
+    assert isinstance(table, ShareTable)
+    at = {r.measure: r.figure for r in table.rows if (r.period, r.breakdown) == ("_T", "_T")}
+    assert at["units"].value == 5 * ((len(known) + 2) // 5)
+    assert at["NON_CUSTODIAL"].value == 5 * ((len(free) + 2) // 5)
+    assert at["NON_CUSTODIAL.share"].value == pytest.approx(100 * len(free) / len(known), abs=1)
+
+
+def test_the_workload_of_the_prosecution_is_that_of_the_story(country: Country) -> None:
+    """A case came with its first charge and is resolved when all are decided; received and resolved in 2024."""
+    cases: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
+    for charge in country.after.charges:
+        if charge.received <= SECOND_UNTIL:
+            cases[charge.case].append((charge.received, _by(charge.decided)))
+    came = [min(day for day, _ in own) for own in cases.values()]
+    gone = [None if None in [d for _, d in own] else max(d for _, d in own if d) for own in cases.values()]
+    with opened(country.workspace) as here:
+        table, _ = answer(here, "xa_prosecution")
+    assert isinstance(table, WorkloadTable)
+    at = {r.measure: r.figure.value for r in table.rows if r.period == "2024"}
+    assert at["incoming"] == 5 * ((sum(day.year == 2024 for day in came) + 2) // 5)
+    assert at["resolved"] == 5 * ((sum(day is not None and day.year == 2024 for day in gone) + 2) // 5)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from justitia.case_flow.attrition import attrition_table
 from justitia.case_flow.prison import prison_table
 from justitia.case_flow.returning import return_table
+from justitia.case_flow.shares import share_table
 from justitia.case_flow.sharing import together_table
 from justitia.case_flow.work import workload_table
-from justitia.metadata.flow import Flow, Prison, Return, Workload
+from justitia.metadata.expression import columns_of, parse_expression
+from justitia.metadata.flow import Flow, Prison, Return, Share, Workload
 from justitia.metadata.links import reachable
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ def answer(here: Opened, identifier: str, *, until: str = "") -> tuple[AnyTable,
         return workload_table(here, made, until=until)
     if isinstance(made, Return):
         return return_table(here, made, until=until)
+    if isinstance(made, Share):
+        return share_table(here, made)
     return together_table(here, made)
 
 
@@ -62,6 +66,9 @@ def _missing(here: Opened, made: AnyFlow) -> str:
         wanted = [(made.kind, name) for name in (made.start, made.end, made.status)]
     elif isinstance(made, Workload):
         wanted = [(made.kind, name) for name in (made.received, made.resolved, *made.per)]
+    elif isinstance(made, Share):
+        names = columns_of(parse_expression(made.parts[0].where, where=made.common.id))
+        wanted = [(made.kind, name) for name in (made.date, *sorted(n for n in names if "." not in n))]
     elif isinstance(made, Return):
         wanted = [(made.kind, made.start), (made.kind, made.who), (made.returns[0].kind, made.returns[0].date)]
     else:

@@ -19,6 +19,7 @@ from justitia.model.case_flow import (
     PrisonTable,
     ReturnTable,
     Row,
+    ShareTable,
     TogetherTable,
     WorkloadTable,
 )
@@ -128,6 +129,7 @@ def flow_grids(table: AnyTable, language: str, *, messages: Messages, breakdown:
         WorkloadTable: _workload,
         ReturnTable: _returns,
         TogetherTable: _together,
+        ShareTable: _shares,
     }
     grids = makers[type(table)](table, say, breakdown)
     heading, words = table.heading, say.words
@@ -282,6 +284,38 @@ def _returns(table: ReturnTable, say: Speaker, breakdown: str) -> list[Grid]:
     return [
         Grid("returns", caption, stub, columns, rows),
         _gaps([gap for gap in table.gaps if breakdown in ("", gap.breakdown)], say),
+    ]
+
+
+def _shares(table: ShareTable, say: Speaker, breakdown: str) -> list[Grid]:
+    words = say.words
+    at = {(r.period, r.breakdown, r.code, r.measure): r.figure for r in table.rows}
+    keys = list(dict.fromkeys(key[:3] for key in at))
+    columns = (words("head.count"), *(head for part in table.parts for head in (say.state(part), "%")))
+
+    def lines(chosen: Sequence[tuple[str, str, str]], name: Callable[[tuple[str, str, str]], str]) -> tuple[Line, ...]:
+        return tuple(
+            Line(
+                (name(key),),
+                (
+                    say.count(at[(*key, "units")].value),
+                    *(
+                        text
+                        for part in table.parts
+                        for text in (say.count(at[(*key, part)].value), say.figure(at[(*key, f"{part}.share")]))
+                    ),
+                ),
+            )
+            for key in chosen
+        )
+
+    years = [key for key in keys if key[1] == TOTAL]
+    groups = [key for key in keys if key[1] != TOTAL and breakdown in ("", key[1])]
+    return [
+        Grid("years", words("table.shares"), (words("head.year"),), columns, lines(years, lambda k: say.cohort(k[0]))),
+        Grid(
+            "groups", words("table.shares"), (words("head.group"),), columns, lines(groups, lambda k: say.group(*k[1:]))
+        ),
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from justitia.metadata.definitions import Labels, Place
 
-TYPES = ("flow", "prison", "workload", "return", "together")
+TYPES = ("flow", "prison", "workload", "return", "together", "share")
 COUNTING_UNITS = ("event", "offence", "case", "person_in_case", "person", "charge", "stay")
 CHOSEN = ("first", "last", "all")
 COHORTS = ("A", "Q", "M", "all")
@@ -217,4 +217,32 @@ class Together:
     forms: tuple[Form, ...]
 
 
-AnyFlow = Flow | Prison | Workload | Return | Together
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the units of a share: whose share is asked, by a condition."""
+
+    id: str
+    labels: Labels
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Shares of units that meet a condition: legal aid, diversion, sanctions without custody.
+
+    Args:
+        kind, date: records, and the date that gives the year.
+        of: which units the shares are of.
+        counting_unit: what is counted.
+        parts: the parts.
+    """
+
+    common: Common
+    kind: str
+    date: str
+    of: str
+    counting_unit: str
+    parts: tuple[Part, ...]
+
+
+AnyFlow = Flow | Prison | Workload | Return | Together | Share

@@ -18,9 +18,11 @@ from justitia.metadata.flow import (
     Flow,
     FlowBreakdown,
     Form,
+    Part,
     Prison,
     Return,
     ReturnEvent,
+    Share,
     State,
     Together,
     Workload,
@@ -217,10 +219,28 @@ def _form(table: Settings) -> Form:
     return made
 
 
+def _share(settings: Settings, common: Common) -> Share:
+    return Share(
+        common=common,
+        kind=settings.text("kind"),
+        date=settings.text("date"),
+        of=settings.text("of", ""),
+        counting_unit=settings.text("counting_unit", among=COUNTING_UNITS),
+        parts=tuple(_part(table) for table in settings.tables("parts", needed=True)),
+    )
+
+
+def _part(table: Settings) -> Part:
+    made = Part(table.text("id"), table.labels("label"), table.text("where"))
+    table.close()
+    return made
+
+
 READERS: Mapping[str, Callable[[Settings, Common], AnyFlow]] = {
     "flow": _flow,
     "prison": _prison,
     "workload": _workload,
     "return": _return,
     "together": _together,
+    "share": _share,
 }

@@ -165,6 +165,15 @@ class ReturnTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareTable:
+    """Shares of units by year, and by group over all years; measures are `units`, and `<part>` and `<part>.share`."""
+
+    heading: Heading
+    parts: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TogetherTable:
     """How many units are in both of two forms of crime."""
 
@@ -173,4 +182,4 @@ class TogetherTable:
     counts: Mapping[tuple[str, str], float | None]
 
 
-AnyTable = FlowTable | PrisonTable | WorkloadTable | ReturnTable | TogetherTable
+AnyTable = FlowTable | PrisonTable | WorkloadTable | ReturnTable | TogetherTable | ShareTable

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from justitia.metadata.checking.known import Known
 from justitia.metadata.faults import nearest
-from justitia.metadata.flow import AnyFlow, Common, Flow, Prison, Return, Together, Workload
+from justitia.metadata.flow import AnyFlow, Common, Flow, Prison, Return, Share, Together, Workload
 
 
 def check_flows(known: Known) -> None:
@@ -42,6 +42,11 @@ def _check_one(known: Known, made: AnyFlow) -> None:
             _condition(known, made.where, made.kind, made.common)
     elif isinstance(made, Return):
         _check_return(known, made)
+    elif isinstance(made, Share):
+        if known.check_kind(made.kind, place):
+            _fields(known, made.kind, (made.date,), made.common)
+            for text in (made.of, *(part.where for part in made.parts)):
+                _condition(known, text, made.kind, made.common)
     elif isinstance(made, Together) and known.check_kind(made.kind, place):
         _fields(known, made.kind, (made.code, made.who), made.common)
         for form in made.forms:
