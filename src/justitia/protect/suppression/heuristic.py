@@ -12,7 +12,6 @@ from justitia.protect.audit import audit
 from justitia.protect.suppression.cycles import SMALL, Cycles, cheapest_of_each_sum
 from justitia.protect.suppression.problem import Move, Problem, Target
 from justitia.protect.system.blocks import Blocks
-from justitia.protect.system.linear import System
 from justitia.protect.system.requirements import Requirements
 from justitia.protect.system.tables import Floats, Ints
 
@@ -89,7 +88,7 @@ class Search:
             cycles = Cycles(self.problem, scale=self.scale, cost=self.cost)
             lost = [target for target in lost if target not in self.moves and not self._protect_one(target, cycles)]
         if lost:
-            refuse_infeasible(self.problem.system, lost)
+            refuse_infeasible(self.problem, lost)
 
     def _blocks(self) -> dict[tuple[object, ...], dict[int, list[Target]]]:
         """Return the targets by block, the largest cells first, because their changes reach down to small ones."""
@@ -241,19 +240,19 @@ def typical_need(requirements: Requirements) -> float:
     return float(np.median(levels[levels > 0])) if (levels > 0).any() else 1.0
 
 
-def refuse_infeasible(system: System, lost: list[Target]) -> None:
+def refuse_infeasible(problem: Problem, lost: list[Target]) -> None:
     """Say which cells cannot be protected, and why.
 
     Raises:
         DisclosureError: E-PRO-124.
     """
-    first = lost[0]
+    first, system = lost[0], problem.system
     room = system.upper - system.values if first.side > 0 else system.values - system.lower
     names = list(dict.fromkeys(system.address(item.cell) for item in lost))
     if room[first.cell] < first.need - 1e-6:
         why = "it cannot be so far from its value"
     else:
-        why = f"in {_tied(system, first.cell)} everything else must stay published"
+        why = f"in {_tied(problem, first.cell)} everything else must stay published"
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     raise DisclosureError(
         "E-PRO-124",
@@ -263,12 +262,14 @@ def refuse_infeasible(system: System, lost: list[Target]) -> None:
     )
 
 
-def _tied(system: System, cell: int) -> str:
-    """Return the sum, named by its total, in which a cell is with the fewest others."""
+def _tied(problem: Problem, cell: int) -> str:
+    """Return the sum, named by its total, in which a cell has the fewest others that may move with it."""
+    system = problem.system
     rows = system.matrix.T.tocsr()[[cell]].indices
     if not len(rows):
         return "its table"
-    row = int(rows[np.argmin(np.diff(system.matrix.indptr)[rows])])
+    movable = (abs(system.matrix[rows]) @ np.isfinite(problem.cost).astype(float)).tolist()
+    row = int(rows[int(np.argmin(movable))])
     where = slice(system.matrix.indptr[row], system.matrix.indptr[row + 1])
     total = int(system.matrix.indices[where][np.argmax(system.matrix.data[where])])
     return f"the sum {system.address(total)} and sums beside it"
