@@ -159,7 +159,7 @@ def answer_of(
             doubts
         )
         evidence = (*evidence, Evidence("input", reading.text[:80], f"several offences: {', '.join(several)}"))
-    if verdict.no_code:
+    if verdict.no_code and not equal:
         reason = verdict.rule.rule.basis if verdict.rule else ""
         return Answer("", verdict.confidence, "no_code", (), evidence, verdict.tags, reason or "no offence is named")
     if not verdict.code:
