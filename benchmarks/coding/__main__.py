@@ -3,7 +3,8 @@
     python -m benchmarks.coding [--encoder] [--calibrate] [--print]
 
 Needs the reviewed lists in ../shared (or JUSTITIA_SHARED). Only the reported part of each list is measured; the third
-that was looked at while rules were written is shown apart. --calibrate writes the curve of confidence into settings.toml.
+that was looked at while rules were written is shown apart. --calibrate writes the curve of confidence into
+settings.toml.
 """
 
 from __future__ import annotations
