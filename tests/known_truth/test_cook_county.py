@@ -72,7 +72,8 @@ def test_the_first_quarter_reaches_what_an_independent_count_says(cook: Workspac
         charged AS (SELECT case_participant_id AS p, min(CAST(event_date AS DATE)) AS day
             FROM '{files["initiation"]}' GROUP BY 1),
         decided AS (SELECT case_participant_id AS p,
-            min(strptime(disposition_date, '%m/%d/%Y %I:%M:%S %p')::DATE) AS day FROM '{files["dispositions"]}' GROUP BY 1),
+            min(strptime(disposition_date, '%m/%d/%Y %I:%M:%S %p')::DATE) AS day
+            FROM '{files["dispositions"]}' GROUP BY 1),
         sentenced AS (SELECT case_participant_id AS p, min(strptime(sentence_date, '%m/%d/%Y %I:%M:%S %p')::DATE) AS day
             FROM '{files["sentencing"]}' GROUP BY 1)
         SELECT count(*), count(*) FILTER (WHERE s.day - r.day <= 180) FROM received AS r

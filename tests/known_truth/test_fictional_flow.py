@@ -6,7 +6,7 @@ import shutil
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -26,6 +26,7 @@ from justitia.demo.fictional.story import Report, tell
 from justitia.demo.workspaces import make_workspace
 from justitia.derive.custody import build_custody
 from justitia.derive.states import UNITS, build_history
+from justitia.errors import DisclosureError
 from justitia.metadata.flow import Flow, Prison
 from justitia.model.case_flow import FlowTable, PrisonTable, ShareTable, WorkloadTable
 from justitia.pipeline import run_workspace
@@ -264,3 +265,47 @@ def test_the_workload_of_the_prosecution_is_that_of_the_story(country: Country) 
     at = {r.measure: r.figure.value for r in table.rows if r.period == "2024"}
     assert at["incoming"] == 5 * ((sum(day.year == 2024 for day in came) + 2) // 5)
     assert at["resolved"] == 5 * ((sum(day is not None and day.year == 2024 for day in gone) + 2) // 5)
+
+
+def test_no_output_of_a_flow_holds_the_number_of_a_person_or_case(
+    say: Callable[..., str], country: Country, tmp_path: Path
+) -> None:
+    with opened(country.workspace) as here:
+        engine, relations = here.sources.engine, here.sources.relations
+        numbers = {row[0] for row in engine.rows(f"SELECT DISTINCT person_id FROM {relations['custody_episode']}")}
+        numbers |= {row[0].partition(":")[2] for row in engine.rows(f"SELECT event_id FROM {relations['event']}")}
+        numbers |= {row[0].partition(":")[2] for row in engine.rows(f"SELECT charge_id FROM {relations['charge']}")}
+    assert len(numbers) > 5000
+    texts = []
+    for name in ("xa_reports", "prison", "xa_return_to_prison", "xa_suspects_to_trial"):
+        texts += [say("show", name), say("write", name, str(tmp_path / name))]
+        texts += [file.read_text(encoding="utf-8") for file in (tmp_path / name).iterdir()]
+    words = {word.strip("().,;:<>\"'") for text in texts for word in text.split()}
+    assert len(texts) > 20
+    assert not words & numbers
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("show", "nothing"), "E-FLO-006"),
+        (("show", "courts"), "E-FLO-003"),
+        (("ratio", "xa_reports", "convicted", "paroled"), "E-FLO-001"),
+        (("ratio", "xa_reports", "convicted", "recorded", "--cohort", "1999"), "E-FLO-009"),
+        (("show", "prison", "--until", "31.12.2025"), ""),
+    ],
+)
+def test_what_cannot_be_told_is_refused_in_one_line(say: Callable[..., str], words: tuple[str, ...], code: str) -> None:
+    shown = say(*words)
+    assert code in shown
+    assert "\n" not in shown.strip()
+
+
+def test_curves_need_a_rule_that_can_protect_them(country: Country, tmp_path: Path) -> None:
+    with opened(country.workspace) as here:
+        made = here.definition("prison")
+        rule = replace(here.sources.catalogue.disclosure("public_default"), rule="cell_key")
+        here.sources.catalogue._kept["disclosure", "cells"] = rule
+        here.sources.catalogue.__dict__["_paths"] = here.sources.catalogue._paths | {"disclosure/cells.toml"}
+        with pytest.raises(DisclosureError, match=r"E-FLO-005.*cell_key"):
+            here.protection(replace(made.common, disclosure="cells"))
