@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from justitia.offence_list.coding import code_list
     from justitia.pipeline import run_workspace
     from justitia.release import release_workspace, write_preview
+    from justitia.submission.fill import fill_collection
+    from justitia.submission.read import read_round
+    from justitia.submission.send import publish_collection, send_collection
     from justitia.tables import read_table
     from justitia.transmit import transmit_tables
     from justitia.workspace import Workspace, init_workspace
@@ -52,6 +55,10 @@ _HOMES = {
     "backup_workspace": "backup",
     "restore_workspace": "backup",
     "transmit_tables": "transmit",
+    "fill_collection": "submission.fill",
+    "publish_collection": "submission.send",
+    "read_round": "submission.read",
+    "send_collection": "submission.send",
     "load_catalogue": "metadata.load",
     "check_catalogue": "metadata.check",
     "search_codes": "metadata.search",
@@ -80,15 +87,19 @@ __all__ = [
     "coding_queue",
     "erase_record",
     "explain",
+    "fill_collection",
     "import_queue",
     "init_workspace",
     "load_catalogue",
     "propose_layout",
+    "publish_collection",
+    "read_round",
     "read_table",
     "release_workspace",
     "restore_workspace",
     "run_workspace",
     "search_codes",
+    "send_collection",
     "transmit_tables",
     "write_preview",
 ]
