@@ -1,7 +1,7 @@
 """Build the coder's model from the catalogue: python tools/build_coder.py [--encoder]
 
-Writes src/justitia/catalogue/coder/model.npz and model.toml. Without --encoder the sentence vectors of wordings that
-are stored already are kept. Needs scikit-learn (extra `model`); the same catalogue gives the same file.
+Writes src/justitia/catalogue/coder/model.npz and model.toml. Sentence vectors of wordings that are stored already are
+kept; --encoder adds those of new ones (extra `encoder`). The same catalogue gives the same file.
 """
 
 from __future__ import annotations
@@ -26,31 +26,33 @@ def build(*, encoder: bool = False) -> bytes:
     """Return the content of model.npz.
 
     Args:
-        encoder: encode the wordings anew; otherwise vectors that are stored already are kept for wordings that stay.
+        encoder: encode the wordings that have no sentence vector yet; stored vectors are kept in any case.
     """
     model = fit_model(load_catalogue())
     return pack_model(replace(model, encoded=_encoded(model.texts, encoder)))
 
 
-def _encoded(texts: tuple[str, ...], anew: bool) -> NDArray[np.int8]:
-    """Return the sentence vectors of wordings; a wording without one has a vector of zeros, which is near nothing."""
-    if anew:
-        from justitia.classify.model_encoder import encode_wordings
-
-        return encode_wordings(texts)
+def _encoded(texts: tuple[str, ...], new: bool) -> NDArray[np.int8]:
+    """Return the sentence vectors of wordings; one that has none gets zeros, which are near nothing, unless `new`."""
     file = FOLDER / "model.npz"
     stored = unpack_model(file.read_bytes(), str(file)) if file.is_file() else None
-    if stored is None or not len(stored.encoded):
+    known = dict(zip(stored.texts, stored.encoded, strict=True)) if stored is not None and len(stored.encoded) else {}
+    kept = {text: vector for text, vector in known.items() if vector.any()}
+    missing = sorted({text for text in texts if text not in kept})
+    if new and missing:
+        from justitia.classify.model_encoder import encode_wordings
+
+        kept |= dict(zip(missing, encode_wordings(missing), strict=True))
+    if not kept:
         return np.zeros((0, 0), dtype=np.int8)
-    kept = dict(zip(stored.texts, stored.encoded, strict=True))
-    nothing = np.zeros(stored.encoded.shape[1], dtype=np.int8)
+    nothing = np.zeros(len(next(iter(kept.values()))), dtype=np.int8)
     return np.stack([kept.get(text, nothing) for text in texts])
 
 
 def main() -> None:
     """Build the model and write it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--encoder", action="store_true", help="encode the wordings anew (about a minute)")
+    parser.add_argument("--encoder", action="store_true", help="encode wordings that are new (needs the extra)")
     content = build(encoder=parser.parse_args().encoder)
     (FOLDER / "model.npz").write_bytes(content)
     model = unpack_model(content, "")

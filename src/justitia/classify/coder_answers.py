@@ -81,7 +81,7 @@ def verdicts(
     # The best code of the best division goes before all others, which follow by belief.
     lifted = belief[rows, top] + 2 * (top == best[:, None])
     ordered = np.take_along_axis(top, np.argsort(-lifted, axis=1, kind="stable"), axis=1)
-    beliefs = belief[rows, ordered].tolist()
+    beliefs = np.round(belief[rows, ordered].astype(float), 4).tolist()
     made = []
     for row, places in enumerate(ordered.tolist()):
         matches = tuple(scored.matches[row])
@@ -89,7 +89,7 @@ def verdicts(
         names = [codes[place] for place in places]
         names[0] = forms.get((names[0], tags.get(INCHOATE, "")), names[0])
         shares = tuple(
-            Alternative(name, round(share, 4))
+            Alternative(name, share)
             for place, (name, share) in enumerate(zip(names, beliefs[row], strict=True))
             if name not in names[:place]
         )

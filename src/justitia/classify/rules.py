@@ -54,12 +54,13 @@ class Rules:
         self._atoms: dict[str, int] = {}
         self._made: list[_Atom] = []
         self._patterns = [self._compile(rule.pattern) for rule in self.rules]
-        self._required = [self._compile(rule.requires) for rule in self.rules]
-        self._forbidden = [self._compile(rule.forbids) for rule in self.rules]
+        self._required = [frozenset(self._compile(rule.requires)) for rule in self.rules]
+        self._forbidden = [frozenset(self._compile(rule.forbids)) for rule in self.rules]
+        self._asked = {rule.rule: len(rule.pattern.split()) + len(rule.requires.split()) for rule in self.rules}
         self._first: dict[int, list[int]] = {}
         for number, pattern in enumerate(self._patterns):
             self._first.setdefault(pattern[0], []).append(number)
-        self._words: dict[str, frozenset[int]] = {}
+        self._words: dict[str, tuple[frozenset[int], tuple[int, ...]]] = {}
         self._languages = frozenset(rule.language for rule in self.rules if rule.language)
 
     def _compile(self, text: str) -> tuple[int, ...]:
@@ -80,11 +81,14 @@ class Rules:
                 found.setdefault(start, []).append(number)
         return found
 
-    def _fitting(self, word: str) -> frozenset[int]:
+    def _fitting(self, word: str) -> tuple[frozenset[int], tuple[int, ...]]:
+        """Return the atoms that mean a word, and the rules whose pattern may begin with it."""
         found = self._words.get(word)
         if found is None:
             near = (*self._by_start.get(word[:2], ()), *self._by_start.get(word[:1], ()))
-            found = self._words[word] = frozenset(number for number in near if self._made[number].fits(word))
+            atoms = frozenset(number for number in near if self._made[number].fits(word))
+            rules = tuple(number for atom in sorted(atoms) for number in self._first.get(atom, ()))
+            found = self._words[word] = (atoms, rules)
         return found
 
     def match(self, words: Sequence[str], language: str = "") -> list[Match]:
@@ -95,17 +99,20 @@ class Rules:
             language: of the text; rules of other languages are left out, but for a language that has none.
         """
         other = language not in self._languages
-        fitting = [self._fitting(word) for word in words]
+        read = [self._fitting(word) for word in words]
+        fitting = [atoms for atoms, _ in read]
         present = frozenset().union(*fitting) if fitting else frozenset[int]()
         found = []
-        for start, atoms in enumerate(fitting):
-            for atom in atoms:
-                for number in self._first.get(atom, ()):
-                    if not (other or self.rules[number].language in ("", language)):
-                        continue
-                    end = self._end(self._patterns[number], fitting, start)
-                    if end and self._holds(number, present):
-                        found.append(Match(self.rules[number], start, end))
+        for start, (_, numbers) in enumerate(read):
+            for number in numbers:
+                # Whether the words that must and must not be there are there is asked first: it is quick.
+                if not (self._required[number] <= present and self._forbidden[number].isdisjoint(present)):
+                    continue
+                if not (other or self.rules[number].language in ("", language)):
+                    continue
+                end = self._end(self._patterns[number], fitting, start)
+                if end:
+                    found.append(Match(self.rules[number], start, end))
         found.sort(key=self._rank)
         return found
 
@@ -121,15 +128,10 @@ class Rules:
                 return 0
         return place + 1
 
-    def _holds(self, number: int, present: frozenset[int]) -> bool:
-        return all(atom in present for atom in self._required[number]) and not any(
-            atom in present for atom in self._forbidden[number]
-        )
-
     def _rank(self, match: Match) -> tuple[float, int, int, str]:
         # The higher precedence decides, less a little for each word before it: the act stands first, what it was done
         # with comes later. Then the rule that asks for more words; then the word that stands first.
-        asked = len(match.rule.pattern.split()) + len(match.rule.requires.split())
+        asked = self._asked[match.rule.rule]
         lost = min(self._later * match.start, self._later_most)
         return (lost - match.rule.precedence, -asked, match.start, match.rule.rule)
 
