@@ -149,6 +149,13 @@ def check_release(workspace: Workspace, state: Mapping[str, Any], released: date
         rule = catalogue.disclosure(dataflow.disclosure)
         check_rule(rule, noise_of(catalogue, rule))
         check_table(dataflow, rule, has_keys=has_keys)
+        if f"protected__{dataflow.id}" not in state["tables"]:
+            raise DisclosureError(
+                "E-DIS-012",
+                f"table {dataflow.id} could not be protected",
+                where=str(dataflow.place or dataflow.id),
+                remedy="`justitia status --findings` says why; make it coarser, or use another rule",
+            )
         _check_delay(workspace, state, dataflow, rule, released)
     records = sum(n for name, n in state["stages"]["derive"]["metrics"].items() if name.endswith("_records"))
     errors = state["stages"]["validate"]["metrics"]["error_records"]
@@ -225,6 +232,7 @@ def _lineage(
             "cells": found.cells,
             "unsafe": found.unsafe,
             "tables": found.tables,
+            "left_out": found.left_out,
             "earlier": list(found.earlier),
             "exception": dict(found.exception),
         },
@@ -233,11 +241,14 @@ def _lineage(
 
 
 def _audit_figures(found: ReleaseAudit) -> list[QualityFigure]:
-    """Return the quality figure of a release that was let out although its audit failed."""
-    if not found.exception:
-        return []
-    note = f"{found.exception['approver']}: {found.exception['reason']}"
-    return [QualityFigure("protection_exceptions", "release", float(found.unsafe), "cells", note)]
+    """Return the quality figures of a release that was let out although its audit failed, or that was not audited."""
+    figures = []
+    if found.exception:
+        note = f"{found.exception['approver']}: {found.exception['reason']}"
+        figures.append(QualityFigure("protection_exceptions", "release", float(found.unsafe), "cells", note))
+    if found.left_out:
+        figures.append(QualityFigure("cells_not_attacked", "release", float(found.left_out), "cells"))
+    return figures
 
 
 def read_release(workspace: Workspace, vintage: str) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from justitia.errors import DisclosureError, RequestError
 from justitia.metadata.definitions import DisclosureRule, PrimaryRules
+from justitia.protect.linked import HIDING
 from justitia.protect.released import attack_vintages, read_released
 from justitia.protect.rules import noise_of
 from justitia.vintages import EXACT, PROTECTED, Vintage, vintages
@@ -32,6 +33,7 @@ class ReleaseAudit:
         earlier: names of the earlier vintages attacked with them.
         cells: number of cells, and changes of cells, of which an interval is required.
         unsafe: number of those that can be placed more narrowly.
+        left_out: number of cells that were not attacked, as there were too many.
         failures: the unsafe ones, the first with the equations that give them away.
         exception: who let the release out all the same, and why; empty where nobody had to.
     """
@@ -43,6 +45,7 @@ class ReleaseAudit:
     unsafe: int
     failures: tuple[Failure, ...]
     exception: Mapping[str, str]
+    left_out: int = 0
 
 
 def audit_release(workspace: Workspace, vintage: str) -> ReleaseAudit:
@@ -70,7 +73,7 @@ def audit_state(workspace: Workspace, state: Mapping[str, Any], vintage: str) ->
     """
     exception = state.get("exceptions", {}).get(vintage, {})
     made = vintages(workspace)
-    check_secret(workspace, made, exception)
+    other_secret = check_secret(workspace, made, exception)
     files = {
         name: workspace.store.folder / entry["folder"] / f"{name}.parquet" for name, entry in state["tables"].items()
     }
@@ -86,18 +89,24 @@ def audit_state(workspace: Workspace, state: Mapping[str, Any], vintage: str) ->
             where=found.failures[0].address,
             remedy="Make tables coarser or redact more; a person who may can record an exception: `justitia exception`",
         )
-    return found
+    return replace(found, exception=exception) if other_secret else found
 
 
-def check_secret(workspace: Workspace, made: list[Vintage], exception: Mapping[str, str]) -> None:
-    """Raise DisclosureError (E-DIS-010) when cell keys are drawn by another secret than that of an earlier release."""
+def check_secret(workspace: Workspace, made: list[Vintage], exception: Mapping[str, str]) -> bool:
+    """Return whether cell keys are drawn by another secret than that of an earlier release, and somebody allows it.
+
+    Raises:
+        DisclosureError: E-DIS-010 when nobody does.
+    """
     catalogue = workspace.catalogue
     if not any(catalogue.disclosure(flow.disclosure).rule == "cell_key" for flow in catalogue.dataflows.values()):
-        return
+        return False
     keys = workspace.record_keys()
     earlier = next((item for item in reversed(made) if item.lineage.get("secret")), None)
-    if keys is None or earlier is None or earlier.lineage["secret"] == keys.fingerprint or exception:
-        return
+    if keys is None or earlier is None or earlier.lineage["secret"] == keys.fingerprint:
+        return False
+    if exception:
+        return True
     raise DisclosureError(
         "E-DIS-010",
         f"release {earlier.name} was perturbed by another secret: the same cell would get other noise, and the mean of "
@@ -147,6 +156,8 @@ def _attack(
     before: list[Vintage],
     exception: Mapping[str, str],
 ) -> ReleaseAudit:
+    # Noise and plain rounding leave ranges by themselves; nothing is redacted there that could be found again.
+    own = [table for table in own if table.rule.rule in HIDING]
     size = sum(len(table.shown) for table in own)
     earlier: list[Shown] = []
     names: list[str] = []
@@ -158,8 +169,8 @@ def _attack(
             break
         earlier += tables
         names.append(item.name)
-    if not own:
-        return ReleaseAudit(vintage, 0, (), 0, 0, (), exception)
+    if not own or sum(len(table.shown) for table in own) > MOST_CELLS:
+        return ReleaseAudit(vintage, 0, (), 0, 0, (), {}, left_out=sum(len(table.shown) for table in own))
     result = attack_vintages(own, earlier, explained=EXPLAINED)
     unsafe = int((~result.safe).sum())
     return ReleaseAudit(

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Unpack
 
 import click
 
+from justitia.cli.audit_file import FileOptions, are_files, audit_files, file_options
 from justitia.cli.screen import print_next, print_table
 
 
 @click.command()
-@click.argument("release")
+@click.argument("names", nargs=-1, required=True, metavar="RELEASE|FILE.csv...")
+@file_options
 @click.pass_obj
-def audit(folder: str, release: str) -> None:
+def audit(folder: str, names: tuple[str, ...], **options: Unpack[FileOptions]) -> None:
     """Attack RELEASE as an outsider would: all its tables together, with earlier vintages.
 
     For each cell that can be placed more narrowly than its rule allows, the equations that give it away are shown.
+    Published tables of other tools are attacked as CSV files, several linked ones together: name the columns and what
+    marks a suppressed value.
     """
+    if are_files(names):
+        audit_files(names, options)
+        return
+    if len(names) > 1:
+        raise click.UsageError("Name one release, or CSV files only.")
+    release = names[0]
     from justitia.release_audit import audit_release
     from justitia.workspace import Workspace
 
@@ -24,6 +35,8 @@ def audit(folder: str, release: str) -> None:
     earlier = f", with {', '.join(found.earlier)}" if found.earlier else ""
     click.secho(f"{release}: {found.tables} tables attacked together{earlier}", bold=True)
     click.echo(f"{found.cells:,} cells and changes of cells have a required interval; {found.unsafe:,} are narrower.")
+    if found.left_out:
+        click.secho(f"{found.left_out:,} cells were not attacked: they are too many to attack together.", fg="yellow")
     if found.failures:
         rows = [(item.address, f"{item.lower:g} to {item.upper:g}", item.required) for item in found.failures]
         print_table(("cell", "an outsider finds", "required"), rows)

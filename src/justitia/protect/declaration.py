@@ -77,7 +77,9 @@ def _together(context: Context, made: Sequence[Counts]) -> tuple[int, int, Seque
     if not own:
         return 0, 0, ()
     if size > LINKED_CELLS:
-        text = f"the tables have {size:,} cells together, too many to attack in a run: `justitia audit` does it"
+        text = (
+            f"the tables have {size:,} cells together, too many to attack: only what each shows by itself is protected"
+        )
         context.findings.append(Finding("P-AUD-002", "warning", "protect", text))
         return 0, 0, [counts for counts in own if counts.rule.rule == "suppress"]
     try:

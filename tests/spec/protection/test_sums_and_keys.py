@@ -11,6 +11,7 @@ from conftest import BY_ICCS, COLUMNS
 
 from justitia.errors import JustitiaError
 from justitia.release import release_workspace
+from justitia.release_audit import record_exception
 from justitia.transmit import transmit_tables
 from justitia.vault import create_key
 
@@ -130,3 +131,8 @@ def test_another_secret_is_refused_and_told_what_it_means(country: Make, offence
     made.run()
     with pytest.raises(JustitiaError, match=r"E-DIS-010.*nearer to the truth"):
         release_workspace(made.workspace, vintage="second")
+    settings = made.folder / "justitia.toml"
+    settings.write_text(settings.read_text().replace("may_except = []", 'may_except = ["director"]'))
+    record_exception(made.workspace, "second", approver="director", reason="The secret burnt with the safe")
+    release_workspace(made.workspace, vintage="second")
+    assert "burnt with the safe" in (made.folder / "releases" / "second" / "public" / "report.en.html").read_text()
