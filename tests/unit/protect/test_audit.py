@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from justitia.errors import RequestError
-from justitia.protect.audit import METHOD_WORDS, audit
+from justitia.protect.audit import METHOD_WORDS, audit, audit_contributors
 from justitia.protect.audit.reference import intervals_by_enumeration, intervals_by_programs
 from justitia.protect.system import (
     PRIMARY,
@@ -176,7 +176,7 @@ def test_published_cells_that_contradict_each_other_are_refused() -> None:
     values = table.values.copy()
     values[7], values[11] = 10.0, 100.0  # row II: 19 are published, and 10 in all
     system = build_system([Table("t", table.dimensions, table.keys, values, table.status)])
-    with pytest.raises(RequestError, match="E-PRO-110.*t:II"):
+    with pytest.raises(RequestError, match=r"E-PRO-110.*t:II"):
         audit(system, require(system, width=1))
 
 
@@ -227,3 +227,35 @@ def test_secondary_cells_that_protect_nothing_are_counted() -> None:
     status[0] = SECONDARY
     system = build_system([Table("t", table.dimensions, table.keys, table.values, status)])
     assert len(audit(system, require(system)).given_away) == 1
+
+
+def test_the_only_contributor_to_a_cell_knows_more_than_an_outsider() -> None:
+    """Two cells of a row are hidden; whoever is the one in the first of them knows the second."""
+    table = two_way([[1, 4, 9], [6, 7, 9]], [(0, 0), (0, 1), (1, 0), (1, 1)])
+    system = build_system([table])
+    wanted = require(system, width=1)
+    assert audit(system, wanted).is_safe
+    found = audit_contributors(system, wanted)
+    assert {item.contributor for item in found} == {"t:r0.c0"}
+    assert {item.address: (item.lower, item.upper) for item in found} == {
+        "t:r0.c1": (4, 4), "t:r1.c0": (6, 6), "t:r1.c1": (7, 7)
+    }  # fmt: skip
+    assert "t:r0._T (14)" in " ".join(next(item for item in found if item.address == "t:r0.c1").equations)
+
+
+def test_a_third_hidden_cell_keeps_the_contributor_ignorant() -> None:
+    hidden = [(i, j) for i in range(3) for j in range(3)]
+    system = build_system([two_way([[1, 4, 9], [6, 7, 9], [5, 5, 5]], hidden)])
+    assert audit_contributors(system, require(system, width=1)) == ()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_contributors_agree_with_an_audit_in_which_the_cell_is_known(seed: int) -> None:
+    system = random_tables(seed)
+    wanted = require(system, width=1)
+    found = {(item.contributor, item.address) for item in audit_contributors(system, wanted)}
+    unsafe = {item.address for item in audit(system, wanted).failures}
+    for cell in np.flatnonzero(~system.public & (system.values == 1)).tolist():
+        more = audit(system, wanted, known=np.array([cell]))
+        plain = {item.address for item in more.failures} - unsafe - {system.address(cell)}
+        assert {address for who, address in found if who == system.address(cell)} - unsafe == plain

@@ -51,14 +51,14 @@ def audit(
     method = np.where(system.public[requirements.cells], PUBLIC, ARITHMETIC).astype(np.uint8)
     is_exact, whole = np.ones(count, bool), np.ones(count, bool)
     programs = 0
-    for component, places, inside in _by_component(system, reduced, requirements):
+    for component, places, inside in components_of(system, reduced, requirements):
         own = _Attack(system, component, requirements.part(places), inside)
         own.show_moves(moves)
         own.settle(exact=exact)
         lower[places], upper[places] = own.ends()
         is_exact[places], method[places], whole[places] = own.exact(), own.intervals.method[inside], own.whole()
         programs += own.intervals.programs
-    safe = _is_wide(system, requirements, lower, upper)
+    safe = is_wide(system, requirements, lower, upper)
     result = AuditResult(
         requirements=requirements,
         lower=lower,
@@ -82,10 +82,7 @@ class _Attack:
         truth = system.values[component.columns]
         known = not np.isnan(truth).any()
         self.intervals = Intervals(component, system.whole[component.columns], truth if known else None)
-        values = system.values[wanted.cells]
-        low = np.where(np.isnan(values) | (wanted.below <= 0), np.inf, values - wanted.below)
-        high = np.where(np.isnan(values) | (wanted.above <= 0), -np.inf, values + wanted.above)
-        self.wanted = Wanted(self.intervals, inside, low, high, wanted.width)
+        self.wanted = interval_wanted(system, wanted, self.intervals, inside)
 
     def show_moves(self, moves: Sequence[tuple[Ints, Floats]]) -> None:
         """Try the tables to which given moves lead."""
@@ -138,7 +135,15 @@ class _Attack:
         return np.asarray(~own.whole[cells] | proven | (own.method[cells] == WHOLE))
 
 
-def _by_component(system: System, reduced: Reduced, wanted: Requirements) -> list[tuple[Component, Ints, Ints]]:
+def interval_wanted(system: System, wanted: Requirements, intervals: Intervals, inside: Ints) -> Wanted:
+    """Return the requirements as ends that intervals of a component must reach."""
+    values = system.values[wanted.cells]
+    low = np.where(np.isnan(values) | (wanted.below <= 0), np.inf, values - wanted.below)
+    high = np.where(np.isnan(values) | (wanted.above <= 0), -np.inf, values + wanted.above)
+    return Wanted(intervals, inside, low, high, wanted.width)
+
+
+def components_of(system: System, reduced: Reduced, wanted: Requirements) -> list[tuple[Component, Ints, Ints]]:
     """Return each component that holds required cells, their places in the requirements and in the component."""
     home, inside = np.full(system.size, -1), np.full(system.size, -1)
     for number, component in enumerate(reduced.components):
@@ -150,7 +155,8 @@ def _by_component(system: System, reduced: Reduced, wanted: Requirements) -> lis
     return [(reduced.components[of_cell[part[0]]], part, inside[wanted.cells[part]]) for part in parts]
 
 
-def _is_wide(system: System, wanted: Requirements, lower: Floats, upper: Floats) -> Bools:
+def is_wide(system: System, wanted: Requirements, lower: Floats, upper: Floats) -> Bools:
+    """Return which intervals meet the requirements."""
     values = system.values[wanted.cells]
     near = NEAR * (1 + np.abs(np.nan_to_num(values)))
     low_enough = np.isnan(values) | (wanted.below <= 0) | (lower <= values - wanted.below + near)
@@ -171,14 +177,15 @@ def _with_failures(system: System, result: AuditResult, known: Ints | None, expl
                 address=system.address(cell),
                 lower=float(result.lower[place]),
                 upper=float(result.upper[place]),
-                required=_required(system, wanted, place),
+                required=required_words(system, wanted, place),
                 equations=words[number] if number < len(words) else (),
             )
         )
     return replace(result, failures=tuple(failures))
 
 
-def _required(system: System, wanted: Requirements, place: int) -> str:
+def required_words(system: System, wanted: Requirements, place: int) -> str:
+    """Return what is required of a cell, in words."""
     value = system.values[wanted.cells[place]]
     parts = []
     if wanted.below[place] > 0:

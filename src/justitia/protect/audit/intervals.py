@@ -28,9 +28,10 @@ class Intervals:
         component: the equations.
         whole: k, the cell is a whole number.
         anchor: k possible values to start from; default, found by a linear program.
+        keep: keep every possible table in `tables`.
     """
 
-    def __init__(self, component: Component, whole: Bools, anchor: Floats | None = None) -> None:
+    def __init__(self, component: Component, whole: Bools, anchor: Floats | None = None, *, keep: bool = False) -> None:
         self.component, self.whole = component, whole
         size = len(component.columns)
         self.low, self.high = np.full(size, np.inf), np.full(size, -np.inf)
@@ -39,6 +40,7 @@ class Intervals:
         self.settled_low, self.settled_high = np.zeros(size, bool), np.zeros(size, bool)  # the same for whole numbers
         self.method = np.full(size, SHOWN, np.uint8)
         self.programs = 0
+        self.tables: list[Floats] | None = [] if keep else None
         self._limit = 0.0  # 0: every end was found so far
         self._program: Program | None = None
         self._scale = NEAR * (1 + np.abs(component.rhs))
@@ -56,6 +58,8 @@ class Intervals:
         x = rounded if is_whole else x
         if (np.abs(part.matrix @ x - part.rhs) > self._scale + 1e-9 * (abs(part.matrix) @ np.abs(x))).any():
             return False
+        if self.tables is not None:
+            self.tables.append(x)
         np.minimum(self.low, x, out=self.low)
         np.maximum(self.high, x, out=self.high)
         if is_whole:
