@@ -93,8 +93,8 @@ def build_history(flow: Flow, sources: Sources, *, until: str = "") -> History:
     Args:
         flow: the flow.
         sources: records.
-        until: last day covered (ISO); default, that of the flow, else the last day of an entry, as later states hold more
-            wrong years.
+        until: last day covered (ISO); default, that of the flow, else the last day of an entry, as later states hold
+            more wrong years.
 
     Raises:
         RequestError: E-FLO-003 when no source fills what the units need.

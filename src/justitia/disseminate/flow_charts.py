@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from justitia.disseminate import drawing
 from justitia.disseminate.charts import COLOURS, GRID, INK, QUIET, Spec, nice_top
+from justitia.disseminate.cube import REDACTED
 from justitia.disseminate.flow_layout import band_rows, lay_out
 from justitia.disseminate.flow_tables import OPEN, Speaker
-from justitia.model.case_flow import Band, FlowTable, PrisonTable, ReturnTable
+from justitia.model.case_flow import Band, FlowTable, Passage, PrisonTable, ReturnTable
 from justitia.model.missing import TOTAL
 
 if TYPE_CHECKING:
@@ -167,8 +167,8 @@ def _reached(table: FlowTable, say: Speaker) -> list[Picture]:
             args = ("attrition", "chart.reached", "chart.curve.description")
             made.append(_picture(*args, spec, say, state=say.state(state)))
     state = _middle(table)
-    whole = next((p.band for p in passages if p.state == state and p.cohort == TOTAL), None)
-    if whole is not None and len(whole.steps) > 1:
+    whole = next((p for p in passages if p.state == state and p.cohort == TOTAL), None)
+    if whole is not None:
         args = ("attrition", "chart.waiting", "chart.waiting.description")
         made.append(_picture(*args, _waits(whole, table, say), say, state=say.state(state)))
     return made
@@ -232,15 +232,19 @@ def _curves(lines: dict[str, Band], say: Speaker) -> Spec:
     return _spec(layers, height=HEIGHT + 16 * len(lines))
 
 
-def _waits(band: Band, table: FlowTable, say: Speaker) -> Spec:
+def _waits(whole: Passage, table: FlowTable, say: Speaker) -> Spec:
     """Return bars of the share that reaches the state in each span of days between the horizons."""
-    ends = [0, *(days for days in table.horizons if days <= band.steps[-1][0])]
-    at = [max((v for x, v, *_ in band.steps if x <= day), default=0.0) * 100 for day in ends]
-    rows = [
-        {"x": f"{a + 1 if a else 0}–{b}", "v": at[n + 1] - at[n], "t": say.formats.decimal(at[n + 1] - at[n])}
-        for n, (a, b) in enumerate(pairwise(ends))
-    ]
-    top = nice_top(max((b - a for a, b in pairwise(at)), default=1.0) * 1.1)
+    ends = [(days, whole.shares[days]) for days in table.horizons]
+    ends = [(days, figure) for days, figure in ends if figure.value is not None or figure.is_redacted]
+    rows: list[dict[str, Any]] = []
+    before, low = 0.0, 0
+    for days, figure in ends:
+        # A redacted share is not drawn; what comes after it is told from the last share shown.
+        more = None if figure.value is None else max(0.0, figure.value - before)
+        shown = REDACTED if more is None else say.formats.decimal(more)
+        rows.append({"x": f"{low + 1 if low else 0}–{days}", "v": more or 0.0, "t": shown})
+        before, low = figure.value or before, days
+    top = nice_top(max([float(row["v"]) for row in rows], default=1.0) * 1.1)
     order = [row["x"] for row in rows]
     axis = {"title": say.words("days"), "labelAngle": 0, "grid": False}
     x = {"field": "x", "type": "ordinal", "sort": order, "axis": axis}
