@@ -137,6 +137,20 @@ def test_lines_from_memory_are_marked(collection: Collection, written: Callable[
     assert "Assault, total, recorded offences †" in titles
 
 
+def test_rates_have_their_interval_beside_and_equal_notes_one_letter(collection: Collection, tmp_path: Path) -> None:
+    made = filled(collection, homicide() | {"5.9:5.9.o:T": 97.5})
+    cells = dict(made.cells)
+    cell = cells["5.9:5.9.o:T", 2025]
+    cells["5.9:5.9.o:T", 2025] = replace(cell, lower=90.25, upper=104.5, is_small=True, notes=("x", "y"))
+    path, words = tmp_path / "i.xlsx", load_catalogue().messages("questionnaire")
+    made = replace(made, cells=cells, footnotes={"x": "same", "y": "same", "small": "few"})
+    write_questionnaire(made, collection, path, language="en", words=words)
+    book = openpyxl.load_workbook(path)
+    assert [c.value for c in book["Intervals"][2]] == ["5.9:5.9.o:T", 2025, 97.5, 90.25, 104.5, "yes"]
+    texts = [row[0].value for row in book["5.9"].iter_rows() if row[0].value]
+    assert texts[-2:] == ["a  same", "b  few"]
+
+
 # -- reading ------------------------------------------------------------------------------------------------------
 def test_what_was_written_is_read_back_equal(collection: Collection, written: Callable[..., Path]) -> None:
     path = written()

@@ -13,7 +13,6 @@ from justitia.disseminate.questionnaire.layout import (
     TITLE,
     UNIT,
     Block,
-    BookLayout,
     Spot,
     address,
     book_layout,
@@ -100,6 +99,7 @@ class _Writer:
             if found is not None:
                 self._cell(found, spot, back)
         self._footnotes()
+        self._intervals()
         self._unfilled()
         self._places()
 
@@ -114,7 +114,8 @@ class _Writer:
                 sheet.set_column(LINE_ID, LINE_ID, 12)
                 sheet.set_column(TITLE, TITLE, 44)
                 sheet.set_column(UNIT, UNIT, 14)
-            sheet.set_header("&C" + (self.filled.marking or "").replace("&", "&&"))
+            if self.filled.marking:
+                sheet.set_header("&C" + self.filled.marking.replace("&", "&&"))
         return self.sheets[name]
 
     def _marking(self) -> str:
@@ -181,7 +182,8 @@ class _Writer:
 
     def _footnotes(self) -> None:
         """Write the letters of notes after each line, and the notes below the last block of each sheet."""
-        letters = {note: chr(ord("a") + place % 26) for place, note in enumerate(self.filled.footnotes)}
+        texts = list(dict.fromkeys(self.filled.footnotes.values()))
+        letters = {note: _letter(texts.index(text)) for note, text in self.filled.footnotes.items()}
         used: dict[str, set[str]] = {}
         below: dict[str, int] = {}
         for block in self.layout.blocks:
@@ -190,18 +192,31 @@ class _Writer:
             sheet = self.sheets[block.sheet]
             for row, line in enumerate(block.lines, start=block.row + HEAD_ROWS):
                 notes = self._notes_of(line.table, line.id)
-                used.setdefault(block.sheet, set()).update(notes)
-                told = ", ".join(letters[note] for note in notes)
+                used.setdefault(block.sheet, set()).update(self.filled.footnotes[note] for note in notes)
+                told = ", ".join(dict.fromkeys(letters[note] for note in notes))
                 sheet.write_string(row, at, f"{told}  {line.note}".strip(), self.grey)
         for name, kept in used.items():
-            for row, note in enumerate((note for note in self.filled.footnotes if note in kept), start=below[name]):
-                self.sheets[name].write_string(row, 0, f"{letters[note]}  {self.filled.footnotes[note]}", self.grey)
+            for row, text in enumerate((text for text in texts if text in kept), start=below[name]):
+                self.sheets[name].write_string(row, 0, f"{_letter(texts.index(text))}  {text}", self.grey)
 
     def _notes_of(self, table: str, line: str) -> list[str]:
         start = f"{table}:{line}:"
         own = [cell for (name, _), cell in self.filled.cells.items() if name.startswith(start)]
         found = [note for cell in own for note in (*cell.notes, *(["small"] if cell.is_small else []))]
         return [note for note in dict.fromkeys(found) if note in self.filled.footnotes]
+
+    def _intervals(self) -> None:
+        found = [cell for cell in self.filled.cells.values() if cell.lower is not None and cell.value is not None]
+        if not found:
+            return
+        sheet = self.book.add_worksheet(self.word("sheet.intervals")[:LONGEST_SHEET_NAME])
+        sheet.set_column(0, 0, 34)
+        heads = ("head.cell", "head.year", "head.value", "head.lower", "head.upper", "head.few")
+        sheet.write_row(0, 0, [self.word(head) for head in heads], self.head)
+        for row, cell in enumerate(found, start=1):
+            figures = (cell.year, cell.value, cell.lower, cell.upper)
+            sheet.write_row(row, 0, (cell.id, *figures, self.word("word.few") if cell.is_small else ""))
+        sheet.write_string(len(found) + 2, 0, self.word("about.intervals"), self.grey)
 
     def _unfilled(self) -> None:
         sheet = self.book.add_worksheet(self.word("sheet.unfilled")[:LONGEST_SHEET_NAME])
@@ -225,7 +240,7 @@ class _Writer:
             sheet.write_row(row, 0, (cell, self.filled.year - back, spot.sheet[:LONGEST_SHEET_NAME], place))
 
 
-def sheet_of(layout: BookLayout, cell: str, back: int) -> str:
-    """Return sheet and address of a cell, for messages; empty where the layout has none."""
-    spot = layout.spots.get((cell, back))
-    return f"{spot.sheet}!{address(spot.row, spot.column)}" if spot else ""
+def _letter(number: int) -> str:
+    """Return a, b, ..., z, aa, ab, ... from 0."""
+    first, rest = divmod(number, 26)
+    return (chr(ord("a") + first - 1) if first else "") + chr(ord("a") + rest)
