@@ -31,7 +31,7 @@ def nested(name: str, first: int, second: int) -> Dimension:
     return Dimension(name, parents)
 
 
-def four_way(*, seed: int, mean: float = 14.0, first: int = 10, second: int = 5) -> Table:
+def four_way(*, seed: int, mean: float = 95.0, first: int = 10, second: int = 5) -> Table:
     """Return a table of four dimensions, two of three levels: 104,310 cells by default, about a tenth primary."""
     random = np.random.default_rng(seed)
     dimensions = [

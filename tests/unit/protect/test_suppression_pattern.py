@@ -130,7 +130,7 @@ def test_requirements_that_cannot_be_met_name_the_cells_and_why() -> None:
     row = np.array([i for i in range(system.size) if system.address(i).startswith("t:r1.") and system.public[i]])
     with pytest.raises(DisclosureError, match=r"E-PRO-124 \[t:r1.c2\].*in the sum t:r1._T.*stay published"):
         suppress(system, require(system, below=5, above=5), never=row)
-    with pytest.raises(DisclosureError, match="E-PRO-124.*so far from its value"):
+    with pytest.raises(DisclosureError, match=r"E-PRO-124.*so far from its value"):
         suppress(system, require(system, below=30, as_far_as_possible=False))
     with pytest.raises(DisclosureError, match="E-PRO-123"):
         suppress(system, require(system, below=5), never=np.flatnonzero(system.status == PRIMARY))
