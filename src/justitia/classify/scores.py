@@ -75,6 +75,10 @@ class Scorer:
         self._above = {code: _ancestors(codes, code) for code in model.codes}
         self._families = _families(codes, self.places)
         self._bonus: dict[str, NDArray[np.float32]] = {}
+        self._division = np.unique([code[:4] for code in model.codes], return_inverse=True)[1]
+        self._by_division = np.argsort(self._division, kind="stable")
+        ordered = self._division[self._by_division]
+        self._division_starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
 
     def score(self, readings: Sequence[Reading], contexts: Sequence[Mapping[str, Reading]]) -> Scored:
         """Return the scores of texts with their contexts (by role), in order."""
@@ -105,6 +109,9 @@ class Scorer:
         scores -= self.weights["hub"] * self.model.hub
         near, nearest = self._neighbours.nearest(matrix)
         scores += self.weights["neighbour"] * near
+        # What speaks for several codes of a division speaks for the division.
+        shared = np.add.reduceat(np.maximum(scores[:, self._by_division], 0), self._division_starts, axis=1)
+        scores += self.weights["division"] * shared[:, self._division]
         return scores, nearest, near.max(axis=1)
 
     def _add_context(

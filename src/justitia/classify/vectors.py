@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PLACES = 1 << 18
 LETTERS = 4  # in a group: three to five together find hardly more and cost three times the time
-_WORD, _PAIR, _GROUP = 1.0, 0.7, 0.45  # weights of a word, a pair of words, a group of letters
+_WORD, _PAIR, _GROUP = 1.0, 0.7, 0.8  # weights of a word, a pair of words, a group of letters
 _LONGEST_ENDING, _SHORTEST_STEM = 8, 4
 
 
