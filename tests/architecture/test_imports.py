@@ -33,6 +33,7 @@ STEPS = (
         "publish",
         "sdmx",
         "release",
+        "release_audit",
         "explanation",
         "erase",
         "backup",
