@@ -25,6 +25,7 @@ from justitia.metadata.load import Catalogue, load_catalogue
 PAGE = ROOT / "docs" / "quality" / "coding.md"
 SETTINGS = ROOT / "src" / "justitia" / "catalogue" / "coder" / "settings.toml"
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
+PROVEN = 0.95  # lower bound of the share right at division
 TEXTS_TIMED = 10_000
 
 
@@ -43,7 +44,7 @@ def main() -> None:
     pooled = [item for rows, language in lists.values() for item in uncalibrated(catalogue, _reported(rows), language)]
     raw = [item.answer.confidence for item in pooled]
     if asked.calibrate:
-        _write_curve(pooled, raw)
+        _write_curve(pooled, raw, _thresholds(pooled, raw))
         catalogue = load_catalogue()
     text = page(
         [_measured(catalogue, name, *found, encoder=asked.encoder) for name, found in lists.items()],
@@ -102,12 +103,15 @@ def _texts_a_second(catalogue: Catalogue) -> float:
     return len(set(texts)) / (time.perf_counter() - start)
 
 
-def _write_curve(pooled: list[Coded], raw: list[float]) -> None:
+def _write_curve(pooled: list[Coded], raw: list[float], thresholds: list[Threshold]) -> None:
+    """Write curve and limit: where no threshold is proven, the limit is one that nothing reaches."""
     scores, confidences = fit_isotonic(raw, [item.right("division") for item in pooled], least=30)
     table = {"score": scores, "confidence": confidences}
     text = SETTINGS.read_text(encoding="utf-8")
     for name, values in table.items():
         text = re.sub(rf"(?m)^{name} = \[.*\]$", f"{name} = [{', '.join(f'{value:.4f}' for value in values)}]", text)
+    accept = min((item.least for item in thresholds if item.passed and item.low >= PROVEN), default=1.0)
+    text = re.sub(r"(?m)^accept = [0-9.]+", f"accept = {accept}", text)
     SETTINGS.write_text(text, encoding="utf-8")
     print(f"{Path(SETTINGS).relative_to(ROOT)}: {len(scores)} points")
 

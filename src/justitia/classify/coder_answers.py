@@ -185,7 +185,7 @@ def _status(
         return "suggested", "; ".join(doubts.values())
     parent = "" if codes.codes[verdict.code].is_leaf else "the text says no more than the parent"
     if verdict.confidence < limits["accept"]:
-        below = f"confidence {verdict.confidence:.2f} is below {limits['accept']:.2f}: a person must decide"
+        below = f"confidence {verdict.confidence:.2f}: a person must decide"
         return "suggested", f"{below}; {parent}" if parent else below
     return ("unspecified", parent) if parent else ("coded", "")
 
