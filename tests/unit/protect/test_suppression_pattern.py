@@ -54,12 +54,13 @@ def cheapest_by_trying_all(system: System, wanted: Requirements, cost: np.ndarra
     return np.inf
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_the_exact_pattern_costs_what_trying_all_patterns_finds(seed: int) -> None:
+@pytest.mark.parametrize("levels", [{"below": 1, "above": 2}, {"width": 3}, {"above": 1, "width": 4}], ids=str)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_exact_pattern_costs_what_trying_all_patterns_finds(seed: int, levels: dict[str, float]) -> None:
     random = np.random.default_rng(seed)
     counts = random.integers(1, 9, (2, 3))
     system = build_system([two_way(counts, [(0, int(random.integers(3)))])])
-    wanted = require(system, below=1, above=2)
+    wanted = require(system, **levels)  # type: ignore[arg-type]
     found = suppress(system, wanted, method="exact")
     assert found.cost == cheapest_by_trying_all(system, wanted, np.maximum(system.values, 1))
     assert found.bound == found.cost and stands(system, wanted, tuple(found.secondary.tolist()))
@@ -168,3 +169,17 @@ def test_counts_are_protected_in_whole_numbers() -> None:
     system = build_system([two_way(FOUR_BY_FOUR, [(1, 2)])])
     found = suppress(system, require(system, below=1, above=3))
     assert found.audit.whole.all()
+
+
+@pytest.mark.parametrize("method", ["exact", "heuristic"])
+def test_a_width_may_be_given_by_the_side_that_has_room(method: str) -> None:
+    """Everything beside the cell is empty and must not fall: the cell itself can only fall."""
+    table = two_way([[9, 0, 5], [0, 7, 5]], [(0, 0)])
+    system = build_system([table])
+    names = [system.address(cell) for cell in range(system.size)]
+    open_ = {"t:r0.c0", "t:r0.c1", "t:r1.c0", "t:r1.c1"}
+    never = np.array([cell for cell, name in enumerate(names) if name not in open_])
+    found = suppress(system, require(system, width=4), never=never, method=method)  # type: ignore[arg-type]
+    assert found.audit.is_safe and found.audit.lower[0] <= 5 and found.audit.upper[0] >= 9
+    with pytest.raises(DisclosureError, match="E-PRO-124"):
+        suppress(system, require(system, above=4), never=never, method=method)  # type: ignore[arg-type]

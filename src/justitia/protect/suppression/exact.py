@@ -68,23 +68,32 @@ class Attacker:
             chosen: k, how far each candidate is suppressed, 0 to 1.
             limited: no cell moves by more than what is required: gives better inequalities where `chosen` is between.
         """
-        most = target.need if limited else INFINITE
+        sides = (target.side,) if target.side else (1, -1)
+        both = [self._push(target.cell, side, target.need, chosen, limited=limited) for side in sides]
+        gain = np.sum([own for _, own in both], axis=0)
+        least = target.need - float(gain[~self.charged].sum())
+        return sum(reached for reached, _ in both), np.where(self.charged, np.minimum(gain, least), 0.0), least
+
+    def _push(self, variable: int, side: int, need: float, chosen: Floats, *, limited: bool) -> tuple[float, Floats]:
+        """Return how far a cell can go on a side, and what each candidate would contribute to that."""
+        most = need if limited else INFINITE
         low, high = -np.minimum(self.down, most) * chosen, np.minimum(self.up, most) * chosen
-        cell = int(self.place[target.cell])
+        cell = int(self.place[variable])
         # The cell itself need not go further than required.
-        if target.side > 0:
-            high[cell] = min(high[cell], target.need)
+        if side > 0:
+            high[cell] = min(high[cell], need)
         else:
-            low[cell] = max(low[cell], -target.need)
+            low[cell] = max(low[cell], -need)
         self._program.set_bounds(self._everything, low, high)
-        self._program.set_costs(np.array([cell]), np.array([-float(target.side)]))
+        self._program.set_costs(np.array([cell]), np.array([-float(side)]))
         answer = self._program.solve(multipliers=True)
         self._program.set_costs(np.array([cell]), np.zeros(1))
         reduced = answer.reduced
         gain = np.where(reduced < -SMALL, -reduced * self.up, np.where(reduced > SMALL, reduced * self.down, 0.0))
-        gain[cell] = 0.0 if -answer.objective < target.need - SMALL else target.need
-        least = target.need - float(gain[~self.charged].sum())
-        return -answer.objective, np.where(self.charged, np.minimum(gain, least), 0.0), least
+        # It stops where it is required to, or where its own value ends.
+        own_end = min(need, float((self.up if side > 0 else self.down)[cell]))
+        gain[cell] = 0.0 if -answer.objective < own_end - SMALL else own_end
+        return -answer.objective, gain
 
 
 def suppress_exactly(
@@ -94,7 +103,7 @@ def suppress_exactly(
 
     Args:
         problem: what is asked.
-        targets: those that hidden cells do not meet already.
+        targets: those that hidden cells do not meet already; side 0 is a width.
         start: a safe pattern, which is returned where nothing cheaper is found.
         seconds: time; when it is over, the best pattern so far and the best bound are returned.
         gap: stop when the cost is proven to be so near the least possible, as a share.
@@ -211,7 +220,7 @@ class _Benders:
         of_column = csr_array(matrix.T)
         cuts = []
         for target in self.targets:
-            for row in of_column[[target.cell]].indices:
+            for row in of_column[[target.cell]].indices if target.side else ():
                 where = slice(matrix.indptr[row], matrix.indptr[row + 1])
                 cells, signs = matrix.indices[where], matrix.data[where]
                 own = signs[cells == target.cell][0]

@@ -20,21 +20,25 @@ NEAREST = 6  # cells of each sum that are considered at first
 LARGE = 20_000  # candidates beyond which programs are of blocks
 
 
-def open_targets(problem: Problem, *, moves: Iterable[Move] = ()) -> list[Target]:
-    """Return the targets that the cells hidden already do not meet: all others stay met, whatever is hidden more."""
-    result = audit(problem.system, problem.requirements, moves=tuple(moves), explained=0)
-    safe = set(problem.requirements.cells[result.safe].tolist())
-    ends = dict(
-        zip(problem.requirements.cells.tolist(), zip(result.lower, result.upper, strict=True), strict=True)
-    )  # fmt: skip
-    found = []
-    for target in problem.targets():
-        value = problem.system.values[target.cell]
-        low, high = ends[target.cell]
-        reached = high - value if target.side > 0 else value - low
-        if target.cell not in safe and reached < target.need - 1e-6:
-            found.append(target)
-    return found
+def open_targets(problem: Problem) -> tuple[list[Target], list[Target]]:
+    """Return the targets that the cells hidden already do not meet: all others stay met, whatever is hidden more.
+
+    Returns:
+        The one-sided ones, in which a width is asked of one side, and the stated ones.
+    """
+    wanted = problem.requirements
+    result = audit(problem.system, wanted, explained=0)
+    values = problem.system.values[wanted.cells]
+    reach = dict(
+        zip(wanted.cells.tolist(), zip(values - result.lower, result.upper - values, strict=True), strict=True)
+    )
+    unsafe = set(wanted.cells[~result.safe].tolist())
+
+    def is_open(target: Target) -> bool:
+        down, up = reach[target.cell]
+        return target.cell in unsafe and (down + up, up, down)[target.side] < target.need - SMALL
+
+    return [t for t in problem.targets() if is_open(t)], [t for t in problem.stated_targets() if is_open(t)]
 
 
 class Search:
@@ -87,6 +91,8 @@ class Search:
         if lost:
             cycles = Cycles(self.problem, scale=self.scale, cost=self.cost)
             lost = [target for target in lost if target not in self.moves and not self._protect_one(target, cycles)]
+            ways = [(target, self.problem.other_way(target)) for target in lost]
+            lost = [target for target, way in ways if not way or not all(self._protect_one(t, cycles) for t in way)]
         if lost:
             refuse_infeasible(self.problem, lost)
 

@@ -51,7 +51,7 @@ def suppress(
     """
     start = time.monotonic()
     problem = state_problem(system, requirements, cost=cost, never=never, weights=weights)
-    targets = open_targets(problem)
+    targets, stated = open_targets(problem)
     exact = method == "exact" or (method == "auto" and len(problem.candidates) <= LARGE and len(targets) <= MANY)
     search = Search(problem, targets, seconds=seconds / 3 if exact else seconds)
     search.run()
@@ -59,7 +59,7 @@ def suppress(
     moves = tuple(search.moves.values())
     if exact:
         left = seconds - (time.monotonic() - start)
-        proof = suppress_exactly(problem, targets, start=secondary, seconds=left, gap=gap)
+        proof = suppress_exactly(problem, stated, start=secondary, seconds=left, gap=gap)
         secondary, bound, stopped = proof.secondary, proof.bound, proof.stopped
     result, secondary, moves = _prove(problem, secondary, moves)
     return Pattern(

@@ -18,7 +18,10 @@ Move = tuple[Ints, Floats]  # variables, and changes of their true values that l
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One thing to be shown of a cell: it can be `need` above (side +1) or below (side -1) the truth."""
+    """One thing to be shown of a cell: it can be `need` above (side +1) or below (side -1) the truth.
+
+    Of side 0, its ends lie `need` apart: what an exact search understands, and others take for one of the two sides.
+    """
 
     cell: int
     side: int
@@ -94,6 +97,27 @@ class Problem:
             below = max(below, min(width - above, room_down))
             found += [Target(int(cell), side, float(need)) for side, need in ((1, above), (-1, below)) if need > 0]
         return found
+
+    def stated_targets(self) -> list[Target]:
+        """Return what is required as it is stated, widths as widths."""
+        wanted = self.requirements
+        found = []
+        for cell, below, above, width in zip(wanted.cells, wanted.below, wanted.above, wanted.width, strict=True):
+            levels = ((1, above), (-1, below), (0, width if width > below + above else 0.0))
+            found += [Target(int(cell), side, float(need)) for side, need in levels if need > 0]
+        return found
+
+    def other_way(self, target: Target) -> list[Target]:
+        """Return targets that give a cell its width on the other side, where only the width asks for this one."""
+        wanted = self.requirements
+        place = int(np.flatnonzero(wanted.cells == target.cell)[0])
+        own, other = wanted.above[place], wanted.below[place]
+        if target.side < 0:
+            own, other = other, own
+        if target.need <= own:
+            return []
+        found = [Target(target.cell, -target.side, float(max(other, wanted.width[place] - own)))]
+        return [*found, Target(target.cell, target.side, float(own))] if own > 0 else found
 
     def with_secondary(self, secondary: Ints) -> System:
         """Return the system in which these cells are suppressed too."""
