@@ -212,14 +212,14 @@ def open_structure(
             E-SDM-012 when the structure is at fault.
         RequestError: E-SDM-001, E-SDM-010 when there is no such file, entry or structure.
     """
-    from justitia.metadata.structure_catalogue import FOLDER, entry_files
+    from justitia.metadata.structure_catalogue import FOLDER, entry_files, with_earlier_names
     from justitia.metadata.structure_reading import read_constraints, read_structure
 
     entries = workspace.catalogue.structures if workspace else {}
     if workspace and len(named) == 1 and named[0] in entries and not Path(named[0]).exists():
         entry = entries[named[0]]
         file, constraints = entry_files(entry, workspace.folder / FOLDER)
-        structure = read_structure(file, name=name or entry.short)
+        structure = with_earlier_names(read_structure(file, name=name or entry.short), entry.renamed or {})
         return structure, read_constraints(constraints, structure) if constraints else ()
     return read_structure(*map(Path, named), name=name), ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from justitia.errors import CatalogueError
@@ -12,6 +12,7 @@ from justitia.metadata.definitions import Labels, Override, Place
 from justitia.metadata.faults import Faults
 from justitia.metadata.rows import Columns, read_rows
 from justitia.metadata.settings import open_settings
+from justitia.metadata.structure import Structure
 from justitia.metadata.tree import Tree
 
 NATIONAL = Columns(
@@ -82,6 +83,23 @@ def read_entry(tree: Tree, name: str, faults: Faults, overrides: list[Override])
     )
     settings.close()
     return made
+
+
+def with_earlier_names(structure: Structure, renamed: Mapping[str, str]) -> Structure:
+    """Return the structure whose codes know what earlier versions called them: old code -> present one."""
+    earlier: dict[str, list[str]] = {}
+    for old, new in renamed.items():
+        earlier.setdefault(new, []).append(old)
+    components = []
+    for item in structure.components:
+        if item.codelist and earlier.keys() & item.codelist.codes.keys():
+            codes = {
+                name: replace(code, variants=(*code.variants, *earlier.get(name, ())))
+                for name, code in item.codelist.codes.items()
+            }
+            item = replace(item, codelist=replace(item.codelist, codes=codes))
+        components.append(item)
+    return replace(structure, components=tuple(components))
 
 
 def entry_files(entry: StructureEntry, folder: Path) -> tuple[Path, Path | None]:

@@ -169,7 +169,7 @@ def _structure(item: Element) -> LooseStructure:
         if child.name in _DIMENSIONS:
             made.components.append(_component(child, _DIMENSIONS[child.name]))
         elif child.name in _MEASURES:
-            made.components.append(_component(child, "measure", required=_required(child, otherwise=True)))
+            made.components.append(_component(child, "measure", required=_required(child, otherwise=False)))
         elif child.name == "Attribute":
             made.components.append(_attribute(child))
     positions = {id(part): number for number, part in enumerate(made.components)}

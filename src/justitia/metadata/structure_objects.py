@@ -127,7 +127,7 @@ def _components(items: Iterable[Json], role: str) -> list[LooseComponent]:
                 role,
                 concept,
                 _representation(item.get("localRepresentation")),
-                required=said == "mandatory" if said else role != "attribute",
+                required=said == "mandatory" if said else role in ("dimension", "time"),
             )
         )
         relation = item.get("attributeRelationship") or {}

@@ -59,7 +59,8 @@ def write_structures(
         flows: dataflow of each structure, by the structure's short name.
 
     Raises:
-        RequestError: E-SDM-024 when the extra `sdmx` is not installed, E-SDM-025 for a format that is not written.
+        RequestError: E-SDM-024 when the extra `sdmx` is not installed, E-SDM-025 for a format that is not written,
+            E-SDM-026 for a constraint that the format has no room for.
     """
     if format not in STRUCTURE_FORMATS:
         raise RequestError(
@@ -68,6 +69,7 @@ def write_structures(
             where=path.name,
             remedy=f"Use {', '.join(STRUCTURE_FORMATS)}",
         )
+    _check_regions(structures, format)
     try:
         from pysdmx.io import write_sdmx
         from pysdmx.io.format import Format
@@ -89,6 +91,19 @@ def write_structures(
     with whole_file(path) as out:
         out.write(text.encode())
     return path
+
+
+def _check_regions(structures: Sequence[Structure], format: str) -> None:
+    """Raise RequestError: E-SDM-026 for a constraint that this format has no room for."""
+    for constraint in (item for structure in structures for item in structure.constraints):
+        kinds = [region.included for region in constraint.regions]
+        if format in ("ml-3.0", "ml-3.1") and len(kinds) != len(set(kinds)):
+            raise RequestError(
+                "E-SDM-026",
+                f"constraint {constraint.id} has several regions of one kind, and SDMX-ML 3 allows one",
+                where=format,
+                remedy="Write it as ml-2.1 or json-2.0",
+            )
 
 
 @dataclass(slots=True)

@@ -78,6 +78,9 @@ def _check_codes(data: Observations, item: Component) -> Iterator[Finding]:
 
 def _right(value: str, item: Component) -> str:
     codes = list(item.codelist.codes) if item.codelist else []
+    new = next((code.code for code in item.codelist.codes.values() if value in code.variants), "")  # type: ignore[union-attr]
+    if new:
+        return f"this version calls it {new}"
     bare = value.lstrip("0")
     padded = [code for code in codes if code.lstrip("0") == bare]
     if padded:
