@@ -2,8 +2,8 @@
 
 Source of the method: Shlomo, Tudor and Groom 2010 (Data swapping for protecting census tables), with the hierarchical
 form used for the European census of 2021 (Gussenbauer, sdcMicro). From the highest level of the hierarchy down, a unit
-whose combination of risk columns is shared by fewer than k units in its area must leave that area; at the lowest level
-further units, the rarer the likelier, are swapped until the rate is reached. A partner agrees in a similarity profile.
+whose combination of rare columns is shared by fewer than k units in its area must leave that area; at the lowest level
+further units, the rarer the likelier, are swapped until the rate is reached. A partner agrees in declared columns.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def swap_records(
     *,
     unit: str,
     hierarchy: Sequence[str],
-    risk: Sequence[str],
+    rare_columns: Sequence[str],
     similar: Sequence[Sequence[str]],
     k: int,
     rate: float,
@@ -58,8 +58,8 @@ def swap_records(
         table: one row per record; all records of a unit lie in one area.
         unit: column that tells whose records belong together.
         hierarchy: columns of areas, the largest first.
-        risk: columns whose rare combinations are recognised.
-        similar: profiles, each a list of columns in which partners agree; the next one is tried where none is left.
+        rare_columns: those whose rare combinations are recognised.
+        similar: likenesses, each a list of columns in which partners agree; the next one is tried where none is left.
         k: units that are to share a combination in an area.
         rate: share of units that are swapped at least.
         seed: of the draw; the same seed swaps the same units.
@@ -69,26 +69,26 @@ def swap_records(
     """
     import numpy as np
 
-    _check(table, [unit, *hierarchy, *risk, *(name for names in similar for name in names)], rate)
+    _check(table, [unit, *hierarchy, *rare_columns, *(name for names in similar for name in names)], rate)
     random = np.random.default_rng(seed)
     units, first, owner = np.unique(_codes(table, [unit]), return_index=True, return_inverse=True)
     areas = [_codes(table, hierarchy[: level + 1]) for level in range(len(hierarchy))]
     if any((own != own[first][owner]).any() for own in areas):
         raise RequestError("E-MIC-003", "the records of a unit lie in different areas", remedy="Correct the file first")
-    profiles = [_codes(table, names)[first] if names else np.zeros(len(units), np.int64) for names in similar]
+    likenesses = [_codes(table, names)[first] if names else np.zeros(len(units), np.int64) for names in similar]
     partner = np.full(len(units), -1)
     forced = np.zeros(len(units), bool)
     rarity = np.full(len(units), np.inf)
     for level, own in enumerate(areas):
-        shared = _sharing(_codes(table, risk), own)
+        shared = _sharing(_codes(table, rare_columns), own)
         np.minimum.at(rarity, owner, shared)
         rare = np.full(len(units), np.inf)
         np.minimum.at(rare, owner, shared)
         must = (rare < k) & (partner < 0)
         forced |= must
-        _pair(must, own[first], profiles, rarity, partner, random)
+        _pair(must, own[first], likenesses, rarity, partner, random)
         if level == len(areas) - 1:
-            _pair(_further(partner, rarity, rate, random), own[first], profiles, rarity, partner, random)
+            _pair(_further(partner, rarity, rate, random), own[first], likenesses, rarity, partner, random)
     taken = np.where(partner >= 0, partner, np.arange(len(units)))
     source = first[taken][owner]
     made = table
@@ -97,11 +97,13 @@ def swap_records(
     return Swapped(made, len(units), int((partner >= 0).sum()), int(forced.sum()), int((forced & (partner < 0)).sum()))
 
 
-def _sharing(risk: NDArray[np.int64], area: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return how many records share each record's risk combination in its area."""
+def _sharing(combination: NDArray[np.int64], area: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return how many records share each record's rare combination in its area."""
     import numpy as np
 
-    _, inverse, counts = np.unique(np.column_stack([risk, area]), axis=0, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(
+        np.column_stack([combination, area]), axis=0, return_inverse=True, return_counts=True
+    )
     return counts[inverse.ravel()].astype(float)
 
 
@@ -130,7 +132,7 @@ def _drawn(rarity: NDArray[np.float64], random: np.random.Generator) -> NDArray[
 def _pair(
     wanted: NDArray[np.bool_],
     area: NDArray[np.int64],
-    profiles: Sequence[NDArray[np.int64]],
+    likenesses: Sequence[NDArray[np.int64]],
     rarity: NDArray[np.float64],
     partner: NDArray[np.int64],
     random: np.random.Generator,
@@ -138,27 +140,27 @@ def _pair(
     """Give partners in other areas to the wanted units, and write them into `partner`."""
     import numpy as np
 
-    for profile in profiles:
+    for likeness in likenesses:
         for _ in range(ROUNDS):
             seekers = np.flatnonzero(wanted & (partner < 0))
             givers = np.flatnonzero(~wanted & (partner < 0))
             if not len(seekers) or not len(givers):
                 break
             seekers, givers = random.permutation(seekers), givers[_drawn(rarity[givers], random)]
-            left, right = _ranked(profile[seekers]), _ranked(profile[givers])
+            left, right = _ranked(likeness[seekers]), _ranked(likeness[givers])
             both, one, other = np.intersect1d(
-                _keyed(profile[seekers], left), _keyed(profile[givers], right), return_indices=True
+                _keyed(likeness[seekers], left), _keyed(likeness[givers], right), return_indices=True
             )
             apart = area[seekers[one]] != area[givers[other]]
             del both
             partner[seekers[one[apart]]] = givers[other[apart]]
             partner[givers[other[apart]]] = seekers[one[apart]]
     # Who is left may change places with another that has to leave its own area.
-    for profile in profiles:
+    for likeness in likenesses:
         rest = random.permutation(np.flatnonzero(wanted & (partner < 0)))
-        rest = rest[np.argsort(profile[rest], kind="stable")]
+        rest = rest[np.argsort(likeness[rest], kind="stable")]
         one, other = rest[:-1:2], rest[1::2]
-        fit = (profile[one] == profile[other]) & (area[one] != area[other])
+        fit = (likeness[one] == likeness[other]) & (area[one] != area[other])
         partner[one[fit]], partner[other[fit]] = other[fit], one[fit]
 
 

@@ -15,7 +15,7 @@ from justitia.protect.swapping import swap_records
 ASKED: dict[str, Any] = {
     "unit": "household",
     "hierarchy": ["region", "district"],
-    "risk": ["citizenship"],
+    "rare_columns": ["citizenship"],
     "similar": [["size", "sex"], ["size"]],
     "k": 3,
     "rate": 0.05,
@@ -87,7 +87,7 @@ def test_a_seed_fixes_the_draw() -> None:
 
 def test_wrong_questions_are_refused() -> None:
     table = people(20)
-    for wrong in ({"rate": 2.0}, {"risk": ["no"]}):
+    for wrong in ({"rate": 2.0}, {"rare_columns": ["no"]}):
         with pytest.raises(JustitiaError, match="E-MIC-003"):
             swap_records(table, **{**ASKED, **wrong})
     odd = table.set_column(2, "district", pa.array(range(table.num_rows)))
