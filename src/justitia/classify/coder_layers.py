@@ -90,7 +90,7 @@ class LayeredCoder:
                 answers[place] = answer
         return [answer for answer in answers if answer is not None]
 
-    def _read(self, text: str) -> Reading:
+    def _reading(self, text: str) -> Reading:
         reading = self._readings.get(text)
         if reading is None:
             reading = self._readings[text] = self._reader.read(text)
@@ -102,7 +102,7 @@ class LayeredCoder:
         if decided is not None:
             evidence = Evidence("correspondence", item.national_code, decided.source)
             return self._decided(item, decided, evidence, "correspondence")
-        reading = self._read(item.text)
+        reading = self._reading(item.text)
         unreadable = [reading.faults[name] for name in UNREADABLE if name in reading.faults]
         if unreadable:
             return self._unreadable(item, reading, unreadable[0])
@@ -116,7 +116,7 @@ class LayeredCoder:
         confidence = self._data.settings.limits[limit]
         doubt = decided.doubt or self._retired(decided.code, item)
         status = decided.status if not doubt else "suggested"
-        reading = self._read(item.text)
+        reading = self._reading(item.text)
         told = variables_of(self._rules.match(reading.words, reading.language)) | dict(decided.sets)
         return Answer(
             code=decided.code,
@@ -148,7 +148,7 @@ class LayeredCoder:
 
     # -- rules and model ----------------------------------------------------------------------------------------------
     def _scored(self, items: Sequence[OffenceText]) -> list[Answer]:
-        readings = [self._read(item.text) for item in items]
+        readings = [self._reading(item.text) for item in items]
         contexts = [self._contexts(item.context) for item in items]
         scored = self._scorer.score(readings, contexts)
         settings = self._data.settings
@@ -189,7 +189,7 @@ class LayeredCoder:
         for role, text in context.items():
             name = "heading" if role == "heading" else "statute"
             joined[name] = f"{joined[name]} {text}" if name in joined else text
-        return {name: self._read(text) for name, text in joined.items() if text}
+        return {name: self._reading(text) for name, text in joined.items() if text}
 
     def _parts(self, readings: Sequence[Reading]) -> dict[int, tuple[Verdict, ...]]:
         """Return the verdicts on the parts of texts that may hold several offences, each part judged alone."""
@@ -197,7 +197,7 @@ class LayeredCoder:
         for row, reading in enumerate(readings):
             parts, clear = parts_of(reading.text)
             if len(parts) > 1:
-                asked += [(row, self._read(part), clear) for part in parts[:8]]
+                asked += [(row, self._reading(part), clear) for part in parts[:8]]
         if not asked:
             return {}
         scored = self._scorer.score([reading for _, reading, _ in asked], [{}] * len(asked))
