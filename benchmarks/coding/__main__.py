@@ -14,7 +14,7 @@ import re
 import time
 from pathlib import Path
 
-from benchmarks.coding.experiments import cross_fitted, uncalibrated, with_other_rows, zero_shot
+from benchmarks.coding.experiments import LEAST, cross_fitted, uncalibrated, with_other_rows, zero_shot
 from benchmarks.coding.lists import ROOT, Row, chile, philippines, shared
 from benchmarks.coding.measure import Coded, above, figures
 from benchmarks.coding.page import Measured, Threshold, contested, page
@@ -105,7 +105,7 @@ def _texts_a_second(catalogue: Catalogue) -> float:
 
 def _write_curve(pooled: list[Coded], raw: list[float], thresholds: list[Threshold]) -> None:
     """Write curve and limit: where no threshold is proven, the limit is one that nothing reaches."""
-    scores, confidences = fit_isotonic(raw, [item.right("division") for item in pooled], least=30)
+    scores, confidences = fit_isotonic(raw, [item.right("division") for item in pooled], least=LEAST)
     table = {"score": scores, "confidence": confidences}
     text = SETTINGS.read_text(encoding="utf-8")
     for name, values in table.items():

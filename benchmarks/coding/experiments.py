@@ -17,6 +17,7 @@ from justitia.metadata.definitions import Correspondence, CorrespondenceRow
 from justitia.metadata.load import Catalogue
 
 FOLDS = 5
+LEAST = 60  # texts that each point of the curve of confidence stands on
 
 
 def zero_shot(catalogue: Catalogue, rows: Sequence[Row], language: str, *, encoder: bool = False) -> list[Coded]:
@@ -48,7 +49,8 @@ def cross_fitted(coded: Sequence[Coded], raw: Sequence[float]) -> list[float]:
     for number in range(FOLDS):
         inside = [place for place, fold in enumerate(folds) if fold != number]
         outside = [place for place, fold in enumerate(folds) if fold == number]
-        curve = fit_isotonic([raw[place] for place in inside], [coded[place].right("division") for place in inside])
+        right = [coded[place].right("division") for place in inside]
+        curve = fit_isotonic([raw[place] for place in inside], right, least=LEAST)
         made[outside] = calibrated(np.array([raw[place] for place in outside]), *curve)
     return [float(value) for value in made]
 

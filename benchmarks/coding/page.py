@@ -40,9 +40,9 @@ def page(measured: Sequence[Measured], thresholds: Sequence[Threshold], texts_a_
         [
             "# How well offences are coded",
             "",
-            "Written by `python -m benchmarks.coding`. No row of the reported part was looked at while rules were made;",
-            "each list was split by distinct texts, and the third that was looked at stands apart. Sums of the reported",
-            "part, and once its confusions by division, were seen while the work went on; no weight was chosen by them.",
+            "Written by `python -m benchmarks.coding`. No reported row was looked at while rules were made:",
+            "each list was split by distinct text, and the third that was looked at stands apart. Sums of the reported",
+            "part, and once its confusions by division, were seen as the work went on; no weight was chosen by them.",
             "Intervals: 95 %, bootstrap over distinct texts. A code counts as right at division when its first",
             "four digits are those of the reviewed code; a reviewed code that ends at the section must be met exactly.",
             "The model holds nothing of any country's list: titles, index phrases, notes and phrases of our own.",
