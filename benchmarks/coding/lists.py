@@ -12,6 +12,11 @@ from justitia.classify.text import normalise
 
 ROOT = Path(__file__).parents[2]
 TUNING_SHARE = 3  # one distinct text of so many may be looked at and tuned on; the rest is only reported
+# Rows of the rest that the author of the phrases saw before writing them: they count as looked at.
+SEEN = frozenset(
+    {*("202", "204", "210", "218", "221", "223", "232", "233", "302", "303", "308", "309", "310")}
+    | {*("0103121", "0103122", "0103123")}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,8 @@ class Row:
     @property
     def tuning(self) -> bool:
         """Whether the row is of the part that was looked at."""
-        return int(hashlib.sha256(self.plain.encode()).hexdigest(), 16) % TUNING_SHARE == 0
+        drawn = int(hashlib.sha256(self.plain.encode()).hexdigest(), 16) % TUNING_SHARE == 0
+        return drawn or self.national_code in SEEN
 
 
 def shared() -> Path | None:
