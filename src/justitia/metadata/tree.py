@@ -13,7 +13,9 @@ from justitia.metadata.faults import Faults
 
 MANIFEST = "manifest.toml"
 READ = (".csv", ".toml")
-DECISIONS = "decisions"  # a folder of an overlay: logs of decisions and earlier tables, a record of work, no definitions
+DECISIONS = (
+    "decisions"  # a folder of an overlay: logs of decisions and earlier tables, a record of work, no definitions
+)
 
 
 @dataclass(frozen=True, slots=True)
