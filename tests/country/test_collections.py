@@ -127,8 +127,13 @@ def test_what_is_empty_says_why(exampland: Exampland) -> None:
 
 
 def test_exact_figures_are_not_written_without_a_recipient(exampland: Exampland, tmp_path: Path) -> None:
-    told = justitia(exampland.workspace, "fill", "sdg", "--year", str(YEAR), "--out", str(tmp_path / "x"))
+    out = str(tmp_path / "x")
+    told = justitia(exampland.workspace, "fill", "sdg", "--year", str(YEAR), "--out", out, "--public", "--to", "UNODC")
     assert told.returncode == 2 and "E-FIL-003" in told.stderr and not (tmp_path / "x").exists()
+    told = justitia(exampland.workspace, "fill", "sdg", "--year", str(YEAR), "--out", out, "--to", "UNODC")
+    assert told.returncode == 2 and not (tmp_path / "x").exists(), "no legal basis, no approver"
+    told = justitia(exampland.workspace, "fill", "sdg", "--year", str(YEAR), "--out", out)
+    assert told.returncode == 0 and "the public copy" in told.stdout
 
 
 def test_nobody_of_the_country_is_in_the_workbooks(rounds: dict[str, Path]) -> None:

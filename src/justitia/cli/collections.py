@@ -21,8 +21,10 @@ SHOWN = 40  # lines of a list on the screen; the count tells how many there are
 @click.command()
 @click.argument("collection")
 @click.option("--year", type=int, required=True, help="Reference year.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="New folder, or new file with --public.")
-@click.option("--public", is_flag=True, help="Write the public copy, from protected figures.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="New file, or new folder with --to (default: COLLECTION-YEAR)."
+)
+@click.option("--public", is_flag=True, help="Write the public copy, from protected figures; so it is without --to.")
 @click.option("--to", "recipient", default="", help="Named recipient of the exact figures, for example UNODC.")
 @click.option("--legal-basis", default="", help="Law or agreement that allows it.")
 @click.option("--approver", default="", help="Role that approved it.")
@@ -34,7 +36,7 @@ def fill(
     folder: str,
     collection: str,
     year: int,
-    out: Path,
+    out: Path | None,
     public: bool,
     recipient: str,
     legal_basis: str,
@@ -45,19 +47,22 @@ def fill(
 ) -> None:
     """Fill COLLECTION (un-cts, sdg, gender-related-killings, eurostat-crime, yearbook) from the records.
 
-    Exact figures leave only for a named recipient, with legal basis and approver; --public writes the protected copy.
+    Without --to it writes the public copy, from protected figures. Exact figures leave only for a named recipient
+    (--to), with --legal-basis and --approver.
     """
     from justitia.errors import RequestError
     from justitia.submission.send import publish_collection, send_collection
     from justitia.workspace import Workspace
 
     workspace = Workspace(folder)
-    if not public and not recipient:
+    if recipient and public:
         raise RequestError(
             "E-FIL-003",
-            "exact figures need a recipient",
-            remedy="Add --to, --legal-basis and --approver, or write the protected copy with --public",
+            "the public copy has no recipient",
+            remedy="Give --public for protected figures, or --to, --legal-basis and --approver for exact ones",
         )
+    public = not recipient
+    out = out or Path(f"{collection}-{year}" + (".xlsx" if public else ""))
     options = {"year": year, "population": population, "largest_city": largest_city}
     found: Sequence[Finding] = ()
     with progress_bar("fill") as progress:
