@@ -108,7 +108,8 @@ def run(folder: str, dry_run: bool) -> None:
     click.echo(f"\nReport: {preview / 'report.en.html'}")
     steps = [f"open {preview / 'report.en.html'}", f"justitia -w {folder} release   freezes these tables"]
     if report.state["stages"]["classify"]["metrics"].get("uncoded"):
-        steps.insert(0, f"justitia -w {folder} coding export QUEUE.xlsx   codes what has no ICCS code yet")
+        steps.insert(0, f"justitia -w {folder} review   codes what has no ICCS code yet, one offence at a time")
+        steps.insert(1, f"justitia -w {folder} coding export QUEUE.xlsx   the same in a workbook")
     if len(found) > 8:
         steps.append(f"justitia -w {folder} status --findings   lists all findings")
     print_next(*steps)
