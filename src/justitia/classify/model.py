@@ -21,7 +21,10 @@ from justitia.errors import CatalogueError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMAT = 2
+FORMAT = 3
+COMMON = 0.02  # of wordings: what more of them have tells none apart, and takes most of the time
+_RARE_FROM = 1000  # wordings from which on nothing common is looked at
+_BLOCK = 250  # texts compared with all wordings at once: what is held stays in the processor's cache
 _SOURCES = ("title", "index", "phrase", "note")
 
 
@@ -75,7 +78,7 @@ class Neighbours:
 
     def __init__(self, examples: Any, labels: NDArray[np.int32], codes: int) -> None:
         self.order = np.argsort(labels, kind="stable")
-        self._transposed = examples[self.order].T.tocsr()
+        self._transposed = _without_common(examples[self.order].T.tocsr())
         ordered = labels[self.order]
         self._starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else np.zeros(0, int)
         self._held = ordered[self._starts]
@@ -87,9 +90,21 @@ class Neighbours:
         best = np.full(matrix.shape[0], -1, dtype=np.int64)
         if not len(self._starts):
             return scores, best
-        near = np.asarray((matrix @ self._transposed).toarray(), dtype=np.float32)
-        scores[:, self._held] = np.maximum.reduceat(near, self._starts, axis=1)
-        return scores, self.order[near.argmax(axis=1)]
+        for start in range(0, matrix.shape[0], _BLOCK):
+            near = (matrix[start : start + _BLOCK] @ self._transposed).toarray()
+            scores[start : start + _BLOCK, self._held] = np.maximum.reduceat(near, self._starts, axis=1)
+            best[start : start + _BLOCK] = self.order[near.argmax(axis=1)]
+        return scores, best
+
+
+def _without_common(transposed: Any) -> Any:
+    """Return a CSR matrix (`PLACES` x wordings) without the rows that many wordings share."""
+    if transposed.shape[1] < _RARE_FROM:
+        return transposed
+    counts = np.diff(transposed.indptr)
+    transposed.data[np.repeat(counts > COMMON * transposed.shape[1], counts)] = 0
+    transposed.eliminate_zeros()
+    return transposed
 
 
 # -- files --------------------------------------------------------------------------------------------------------

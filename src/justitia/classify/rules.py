@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -57,11 +58,18 @@ class Rules:
         self._required = [frozenset(self._compile(rule.requires)) for rule in self.rules]
         self._forbidden = [frozenset(self._compile(rule.forbids)) for rule in self.rules]
         self._asked = {rule.rule: len(rule.pattern.split()) + len(rule.requires.split()) for rule in self.rules}
-        self._first: dict[int, list[int]] = {}
-        for number, pattern in enumerate(self._patterns):
-            self._first.setdefault(pattern[0], []).append(number)
+        self._needed = [required.union(pattern) for pattern, required in zip(self._patterns, self._required, strict=True)]
+        self._keyed = self._by_rarest()
         self._words: dict[str, tuple[frozenset[int], tuple[int, ...]]] = {}
         self._languages = frozenset(rule.language for rule in self.rules if rule.language)
+
+    def _by_rarest(self) -> Mapping[int, Sequence[int]]:
+        """Return the rules by that of the atoms they need which the fewest rules need: few are then looked at."""
+        often = Counter(atom for needed in self._needed for atom in needed)
+        keyed: dict[int, list[int]] = {}
+        for number, needed in enumerate(self._needed):
+            keyed.setdefault(min(needed, key=lambda atom: (often[atom], atom)), []).append(number)
+        return keyed
 
     def _compile(self, text: str) -> tuple[int, ...]:
         places = []
@@ -82,12 +90,12 @@ class Rules:
         return found
 
     def _fitting(self, word: str) -> tuple[frozenset[int], tuple[int, ...]]:
-        """Return the atoms that mean a word, and the rules whose pattern may begin with it."""
+        """Return the atoms that mean a word, and the rules that are looked at because of it."""
         found = self._words.get(word)
         if found is None:
             near = (*self._by_start.get(word[:2], ()), *self._by_start.get(word[:1], ()))
             atoms = frozenset(number for number in near if self._made[number].fits(word))
-            rules = tuple(number for atom in sorted(atoms) for number in self._first.get(atom, ()))
+            rules = tuple(number for atom in sorted(atoms) for number in self._keyed.get(atom, ()))
             found = self._words[word] = (atoms, rules)
         return found
 
@@ -101,20 +109,23 @@ class Rules:
         other = language not in self._languages
         read = [self._fitting(word) for word in words]
         fitting = [atoms for atoms, _ in read]
-        present = frozenset().union(*fitting) if fitting else frozenset[int]()
-        found = []
-        for start, (_, numbers) in enumerate(read):
-            for number in numbers:
-                # Whether the words that must and must not be there are there is asked first: it is quick.
-                if not (self._required[number] <= present and self._forbidden[number].isdisjoint(present)):
-                    continue
-                if not (other or self.rules[number].language in ("", language)):
-                    continue
-                end = self._end(self._patterns[number], fitting, start)
-                if end:
-                    found.append(Match(self.rules[number], start, end))
+        present = frozenset[int]().union(*fitting)
+        found: list[Match] = []
+        for number in {number for _, numbers in read for number in numbers}:
+            # Whether all words are there, and none that must not, is asked before their order: it is quick.
+            if not (self._needed[number] <= present and self._forbidden[number].isdisjoint(present)):
+                continue
+            if other or self.rules[number].language in ("", language):
+                found += self._placed(number, fitting)
         found.sort(key=self._rank)
         return found
+
+    def _placed(self, number: int, fitting: Sequence[frozenset[int]]) -> Iterator[Match]:
+        """Yield the places of a text where the words of a rule follow one another."""
+        pattern = self._patterns[number]
+        for start, atoms in enumerate(fitting):
+            if pattern[0] in atoms and (end := self._end(pattern, fitting, start)):
+                yield Match(self.rules[number], start, end)
 
     def _end(self, pattern: tuple[int, ...], fitting: Sequence[frozenset[int]], start: int) -> int:
         """Return the place after the pattern's last word, 0 when the words do not follow."""

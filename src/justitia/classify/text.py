@@ -20,8 +20,9 @@ _TOKEN = re.compile(r"[^\W_]+")
 _NO_LETTER = re.compile(r"[\W\d_]*")
 _ORDINAL = re.compile(r"\d+(st|nd|rd|th|er|ere|eme|o|a)?")
 _STRONG_SPLIT = re.compile(r"\s*(?:;|\||\n|\r|\u2022)\s*")
+_SPLITTING = re.compile(r"[;|\n\r\u2022/,+&]|\b(?:and|y|et)\b")  # whether there is anything to split at
 _WEAK_SPLIT = re.compile(r"\s*(?:(?<=\w{3})\s?/|,|\+|&|\band\b|\by\b|\bet\b)\s*")
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "’": " ", "'": " "})
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "’": " "})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,17 @@ def clean(text: str) -> str:
     """Return a text without tags, entities, control characters and needless spaces."""
     if "<" in text or "&" in text:
         text = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
-    return " ".join(_CONTROL.sub(" ", text).split())
+    if not text.isprintable():
+        text = _CONTROL.sub(" ", text)
+    return " ".join(text.split())
 
 
 @lru_cache(maxsize=200_000)
 def normalise(text: str) -> str:
     """Return a text in small letters without accents and punctuation, words separated by one space."""
-    folded = text.casefold().translate(_LIGATURES)
+    folded = text.casefold()
     if not folded.isascii():
+        folded = folded.translate(_LIGATURES)
         decomposed = unicodedata.normalize("NFKD", folded)
         folded = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(_TOKEN.findall(folded))
@@ -68,6 +72,7 @@ class Reader:
         self.language = language
         self.stops = dict(data.words.get("stop", {}))
         self._stop = frozenset().union(*self.stops.values()) if self.stops else frozenset[str]()
+        self._languages = {word: tuple(name for name, own in self.stops.items() if word in own) for word in self._stop}
         self._cut = frozenset().union(*data.words.get("cut", {}).values())
         self._short = {
             name: {normalise(short): tuple(normalise(words).split()) for short, words in own.items()}
@@ -81,6 +86,7 @@ class Reader:
             for short, words in own.items()
             if met.count(short) == 1 and short not in self._stop
         }
+        self._written: dict[str, dict[str, tuple[str, ...]]] = {}
 
     def read(self, text: str) -> Reading:
         """Return a text as the coder reads it."""
@@ -88,26 +94,36 @@ class Reader:
         faults = _faults(text, cleaned)
         plain = normalise(cleaned[:READ_CHARACTERS])
         told = self._told_language(plain)
-        words = tuple(self._words(plain, self._short.get(told or self.language, self._any_short)))
+        words = tuple(self._words(plain, told or self.language))
         if told and self.language in self.stops:
             faults["language"] = f"declared language {self.language}, but the text reads as {told}"
         return Reading(cleaned, plain, words, faults, told or self.language)
 
-    def _words(self, plain: str, shorts: Mapping[str, tuple[str, ...]]) -> list[str]:
+    def _words(self, plain: str, language: str) -> list[str]:
         words: list[str] = []
+        known = self._written.setdefault(language, {})
         for word in plain.split():
             if word in self._cut and words:
                 break  # what follows says what is not meant
-            if word in shorts:
-                words += shorts[word]
-            elif word not in self._stop and not _ORDINAL.fullmatch(word):
-                words.append(word)
+            written = known.get(word)
+            if written is None:
+                written = known[word] = self._write_out(word, language)
+            words += written
         return words
+
+    def _write_out(self, word: str, language: str) -> tuple[str, ...]:
+        """Return the words that a word of a text stands for: none for a function word or a number."""
+        shorts = self._short.get(language, self._any_short)
+        if word in shorts:
+            return shorts[word]
+        return () if word in self._stop or _ORDINAL.fullmatch(word) else (word,)
 
     def _told_language(self, plain: str) -> str:
         """Return the language whose function words the text has, when it is surely not the declared one."""
-        words = plain.split()
-        counts = {name: sum(word in own for word in words) for name, own in self.stops.items()}
+        counts = dict.fromkeys(self.stops, 0)
+        for word in plain.split():
+            for name in self._languages.get(word, ()):
+                counts[name] += 1
         best = max(counts, key=lambda name: (counts[name], name == self.language), default="")
         if self.language in self.stops:
             return best if counts[best] >= 2 and counts[best] >= counts[self.language] + 2 else ""
@@ -152,6 +168,8 @@ def _script(letter: str) -> str:
 
 def parts_of(text: str) -> tuple[list[str], bool]:
     """Return the parts of a text that may be offences of their own, and whether the marks between them are clear."""
+    if not _SPLITTING.search(text):
+        return [text.strip()], False
     strong = [part for part in _STRONG_SPLIT.split(text.strip()) if part]
     if len(strong) > 1:
         return strong, True

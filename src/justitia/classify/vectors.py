@@ -6,7 +6,7 @@ and the same text has the same vector in every process.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -56,41 +56,58 @@ class Vectors:
         self._idf = idf
         self._endings = endings
         self._group_weight = group_weight
-        self._words: dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
-        self._pairs: dict[tuple[str, str], int] = {}
-        self._stems: dict[str, str] = {}
+        self._numbers: dict[str, int] = {}
+        # What is known of each word, by its number: a hash of its stem, and its row of the matrix of words.
+        self._stems = np.zeros(0, dtype=np.uint32)
+        self._places = np.zeros(0, dtype=np.int32)
+        self._weights = np.zeros(0, dtype=np.float32)
+        self._ends = np.zeros(1, dtype=np.int64)
 
     def matrix(self, texts: Sequence[Sequence[str]]) -> Any:
         """Return a CSR matrix (texts x `PLACES`), rows of length 1; an empty text gives an empty row."""
         from scipy.sparse import csr_matrix
 
-        columns: list[NDArray[np.int64]] = []
-        values: list[NDArray[np.float32]] = []
-        ends = np.zeros(len(texts) + 1, dtype=np.int64)
-        for row, words in enumerate(texts):
-            count = 0
-            for word in words:
-                found = self._words.get(word) or self._of_word(word)
-                columns.append(found[0])
-                values.append(found[1])
-                count += len(found[0])
-            if len(words) > 1:
-                places = np.fromiter(map(self._of_pair, words, words[1:]), np.int64, len(words) - 1)
-                columns.append(places)
-                values.append(_PAIR * self._idf[places])
-                count += len(places)
-            ends[row + 1] = ends[row] + count
-        if not columns:
-            return csr_matrix((len(texts), PLACES), dtype=np.float32)
-        data = np.concatenate(values).astype(np.float32)
-        made = csr_matrix((data, np.concatenate(columns), ends), shape=(len(texts), PLACES))
-        made.sum_duplicates()
-        lengths = np.sqrt(np.asarray(made.multiply(made).sum(axis=1)).ravel())
-        made.data /= np.repeat(np.maximum(lengths, 1e-9), np.diff(made.indptr))
+        flat = [word for words in texts for word in words]
+        self._learn(set(flat).difference(self._numbers))
+        numbers = np.fromiter(map(self._numbers.__getitem__, flat), np.int64, len(flat))
+        text_of = np.repeat(np.arange(len(texts)), np.fromiter(map(len, texts), np.int64, len(texts)))
+        first = np.flatnonzero(text_of[1:] == text_of[:-1])  # words that another one of the same text follows
+        pairs = _pair_places(self._stems[numbers[first]], self._stems[numbers[first + 1]])
+        # Units are the words, by number, and after them each pair as it stands; a text is a sum of units.
+        units = csr_matrix(
+            (
+                np.concatenate((self._weights, _PAIR * self._idf[pairs]), dtype=np.float32),
+                np.concatenate((self._places, pairs)),
+                np.concatenate((self._ends, self._ends[-1] + 1 + np.arange(len(pairs)))),
+            ),
+            shape=(len(self._numbers) + len(pairs), PLACES),
+        )
+        held = np.concatenate((numbers, len(self._numbers) + np.arange(len(pairs))))
+        of = np.concatenate((text_of, text_of[first]))
+        sums = csr_matrix((np.ones(len(held), dtype=np.float32), (of, held)), shape=(len(texts), units.shape[0]))
+        made = sums @ units
+        lengths = np.sqrt(np.bincount(np.repeat(np.arange(len(texts)), np.diff(made.indptr)), made.data**2, len(texts)))
+        made.data /= np.repeat(np.maximum(lengths, 1e-9), np.diff(made.indptr)).astype(np.float32)
         return made
 
-    def _of_word(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        whole = self._stem(word)
+    def _learn(self, words: Collection[str]) -> None:
+        """Number new words, in the order of the alphabet, and keep their features."""
+        if not words:
+            return
+        stems, rows = [self._stems], []
+        for word in sorted(words):
+            self._numbers[word] = len(self._numbers)
+            whole = stem(word, self._endings)
+            stems.append(np.array([crc32(whole.encode())], dtype=np.uint32))
+            rows.append(self._features(word, whole))
+        self._stems = np.concatenate(stems)
+        self._places = np.concatenate((self._places, *(places for places, _ in rows)))
+        self._weights = np.concatenate((self._weights, *(weights for _, weights in rows)))
+        counts = np.cumsum([len(places) for places, _ in rows])
+        self._ends = np.concatenate((self._ends, self._ends[-1] + counts))
+
+    def _features(self, word: str, whole: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return places and weights of a word and of its letter groups."""
         places, weights = [_place(f"w:{whole}")], [_WORD]
         if self._group_weight and not word.isdigit():
             marked = f"^{whole}$"
@@ -98,23 +115,15 @@ class Vectors:
             places += [_place(f"g:{group}") for group in sorted(groups)]
             # Long words have many groups: together they weigh as much as those of a short one.
             weights += [self._group_weight * min(1.0, (8.0 / max(len(groups), 1)) ** 0.5)] * len(groups)
-        at = np.array(places, dtype=np.int64)
-        found = self._words[word] = (at, (np.array(weights, dtype=np.float32) * self._idf[at]).astype(np.float32))
-        return found
+        at = np.array(places, dtype=np.int32)
+        return at, np.array(weights, dtype=np.float32) * self._idf[at]
 
-    def _of_pair(self, first: str, second: str) -> int:
-        found = self._pairs.get((first, second))
-        if found is None:
-            found = self._pairs[first, second] = _place(
-                "p:" + " ".join(sorted((self._stem(first), self._stem(second))))  # in any order
-            )
-        return found
 
-    def _stem(self, word: str) -> str:
-        found = self._stems.get(word)
-        if found is None:
-            found = self._stems[word] = stem(word, self._endings)
-        return found
+def _pair_places(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> NDArray[np.int32]:
+    """Return the places of pairs of words, given by hashes of their stems, in any order (multiplicative hashing)."""
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    mixed = low * np.uint32(2654435761) + (high ^ (high >> np.uint32(15))) * np.uint32(2246822519)
+    return ((mixed ^ (mixed >> np.uint32(13))) % np.uint32(PLACES)).astype(np.int32)
 
 
 def inverse_frequency(matrix: Any) -> NDArray[np.float32]:
