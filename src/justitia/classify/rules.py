@@ -33,10 +33,6 @@ class _Atom:
         self.exact = frozenset(part for part in parts if not part.endswith("*"))
         self.starts = tuple(part[:-1] for part in parts if part.endswith("*"))
 
-    def fits(self, word: str) -> bool:
-        """Return whether a word is meant."""
-        return word in self.exact or word.startswith(self.starts)
-
 
 class Rules:
     """The rules of the catalogue, those of a country's profile before the general ones.
@@ -81,20 +77,23 @@ class Rules:
         return tuple(places)
 
     @cached_property
-    def _by_start(self) -> Mapping[str, Sequence[int]]:
-        """Atoms by the first two letters of what they mean: most words then meet few of them."""
-        found: dict[str, list[int]] = {}
+    def _meant(self) -> tuple[Mapping[str, Sequence[int]], Mapping[str, Sequence[int]]]:
+        """Return the atoms that mean a word, by that word, and those that mean a beginning, by that beginning."""
+        exact: dict[str, list[int]] = {}
+        starts: dict[str, list[int]] = {}
         for number, atom in enumerate(self._made):
-            for start in {text[:2] for text in (*atom.exact, *atom.starts)}:
-                found.setdefault(start, []).append(number)
-        return found
+            for parts, found in ((atom.exact, exact), (atom.starts, starts)):
+                for part in parts:
+                    found.setdefault(part, []).append(number)
+        return exact, starts
 
     def _fitting(self, word: str) -> tuple[frozenset[int], tuple[int, ...]]:
         """Return the atoms that mean a word, and the rules that are looked at because of it."""
         found = self._words.get(word)
         if found is None:
-            near = (*self._by_start.get(word[:2], ()), *self._by_start.get(word[:1], ()))
-            atoms = frozenset(number for number in near if self._made[number].fits(word))
+            exact, starts = self._meant
+            beginnings = (starts.get(word[:size], ()) for size in range(1, len(word) + 1))
+            atoms = frozenset(exact.get(word, ())).union(*beginnings)
             rules = tuple(number for atom in sorted(atoms) for number in self._keyed.get(atom, ()))
             found = self._words[word] = (atoms, rules)
         return found
@@ -117,7 +116,8 @@ class Rules:
                 continue
             if other or self.rules[number].language in ("", language):
                 found += self._placed(number, fitting)
-        found.sort(key=self._rank)
+        if len(found) > 1:
+            found.sort(key=self._rank)
         return found
 
     def _placed(self, number: int, fitting: Sequence[frozenset[int]]) -> Iterator[Match]:

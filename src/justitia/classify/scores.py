@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from justitia.classify.model import Model, Neighbours, linear_scores, vectors_of
+from justitia.classify.model import Linear, Model, Neighbours, vectors_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,12 +69,19 @@ class Scorer:
         self.encoder = encoder
         self.places = {code: number for number, code in enumerate(model.codes)}
         self.vectors = vectors_of(model)
+        self._linear = Linear(model)
         self._neighbours = Neighbours(model.examples, model.labels, len(model.codes))
         self._residual_words = residual_words
         self._residual = np.array([codes.codes[code].is_residual for code in model.codes], dtype=np.float32)
         self._above = {code: _ancestors(codes, code) for code in model.codes}
         self._families = _families(codes, self.places)
-        self._bonus: dict[str, NDArray[np.float32]] = {}
+        self._bonus = np.array(
+            [
+                [weights["rule_below"] if code in self._above[other] else float(other == code) for other in model.codes]
+                for code in model.codes
+            ],
+            dtype=np.float32,
+        )
         self._division = np.unique([code[:4] for code in model.codes], return_inverse=True)[1]
         self._by_division = np.argsort(self._division, kind="stable")
         ordered = self._division[self._by_division]
@@ -87,8 +94,7 @@ class Scorer:
         scores, nearest, likeness = self._statistical(matrix)
         matches = [self.rules.match(reading.words, reading.language) for reading in readings]
         reviewed: list[tuple[str, float]] = []
-        for row, found in enumerate(matches):
-            scores[row] += weights["rule"] * self._rule_bonus(found)
+        scores += weights["rule"] * self._rule_bonus(matches)
         mute = np.array([not any(match.rule.code for match in found) for found in matches])
         if self.encoder is not None:
             scores += weights["encoder"] * self.encoder.scores([reading.text for reading in readings])
@@ -105,7 +111,7 @@ class Scorer:
 
     def _statistical(self, matrix: Any) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
         """Return scores of vectors, the place of the nearest own wording and the likeness to it."""
-        scores = self.weights["linear"] * linear_scores(self.model, matrix)
+        scores = self.weights["linear"] * self._linear.scores(matrix)
         scores -= self.weights["hub"] * self.model.hub
         near, nearest = self._neighbours.nearest(matrix)
         scores += self.weights["neighbour"] * near
@@ -128,34 +134,29 @@ class Scorer:
             added = self._statistical(self.vectors.matrix([reading.words for reading in readings]))[0]
             if self.encoder is not None:
                 added += self.weights["encoder"] * self.encoder.scores([reading.text for reading in readings])
-            for place, reading in enumerate(readings):
-                added[place] += self.weights["rule"] * self._rule_bonus(
-                    self.rules.match(reading.words, reading.language)
-                )
+            matches = [self.rules.match(reading.words, reading.language) for reading in readings]
+            added += self.weights["rule"] * self._rule_bonus(matches)
             weights = np.where(mute[told], self.weights["mute"], 1.0) * self.weights[role]
             scores[told] += weights[:, None].astype(np.float32) * added
 
-    def _rule_bonus(self, matches: Sequence[Match]) -> NDArray[np.float32]:
+    def _rule_bonus(self, matches: Sequence[Sequence[Match]]) -> NDArray[np.float32]:
         """Return what the rules give to each code: the first decides, others of further codes add a little."""
-        total = np.zeros(len(self.places), dtype=np.float32)
-        share, given = 1.0, set[str]()
-        for match in matches:
-            code = match.rule.code
-            if code in self.places and code not in given:
-                given.add(code)
-                np.maximum(total, share * self._bonus_of(code), out=total)
-                share = self.weights["further_rule"]
+        total = np.zeros((len(matches), len(self.places)), dtype=np.float32)
+        ranks: list[list[tuple[int, int]]] = []  # rows and codes of the rules that come first, second ...
+        for row, found in enumerate(matches):
+            named = (self.places[match.rule.code] for match in found if match.rule.code in self.places)
+            for rank, place in enumerate(dict.fromkeys(named)):
+                if rank == len(ranks):
+                    ranks.append([])
+                ranks[rank].append((row, place))
+        for rank, held in enumerate(ranks):
+            rows, places = np.array(held).T
+            given = self._bonus[places] * np.float32(self.weights["further_rule"] if rank else 1)
+            total[rows] = np.maximum(total[rows], given)
         return total
 
-    def _bonus_of(self, code: str) -> NDArray[np.float32]:
-        if code not in self._bonus:
-            share = self.weights["rule_below"]
-            below = [share if code in self._above[other] else float(other == code) for other in self.model.codes]
-            self._bonus[code] = np.array(below, dtype=np.float32)
-        return self._bonus[code]
-
     def _unsaid_residuals(self, readings: Sequence[Reading]) -> NDArray[np.float32]:
-        said = np.array([any(word in self._residual_words for word in reading.plain.split()) for reading in readings])
+        said = np.array([not self._residual_words.isdisjoint(reading.plain.split()) for reading in readings])
         return np.where(said[:, None], 0, self._residual[None, :]).astype(np.float32)
 
     def _smooth(self, scores: NDArray[np.float32]) -> None:

@@ -120,8 +120,11 @@ class Reader:
 
     def _told_language(self, plain: str) -> str:
         """Return the language whose function words the text has, when it is surely not the declared one."""
+        words = plain.split()
+        if self._stop.isdisjoint(words):
+            return ""
         counts = dict.fromkeys(self.stops, 0)
-        for word in plain.split():
+        for word in words:
             for name in self._languages.get(word, ()):
                 counts[name] += 1
         best = max(counts, key=lambda name: (counts[name], name == self.language), default="")

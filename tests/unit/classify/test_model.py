@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from justitia.classify.model import linear_scores, pack_model, read_model, unpack_model, vectors_of
+from justitia.classify.model import Linear, pack_model, read_model, unpack_model, vectors_of
 from justitia.classify.vectors import Vectors, stem
 from justitia.errors import CatalogueError
 from justitia.metadata.load import load_catalogue
@@ -56,7 +56,7 @@ def test_a_rebuilt_model_scores_as_the_stored_one() -> None:
     built = unpack_model(pack_model(fit_model(load_catalogue())), "")
     assert built.texts == stored.texts, "the catalogue has changed: python tools/build_coder.py"
     matrix = vectors_of(stored).matrix(TEXTS)
-    assert np.abs(linear_scores(built, matrix) - linear_scores(stored, matrix)).max() < TOLERANCE
+    assert np.abs(Linear(built).scores(matrix) - Linear(stored).scores(matrix)).max() < TOLERANCE
     assert np.abs(built.hub - stored.hub).max() < TOLERANCE
 
 
