@@ -124,10 +124,10 @@ def check_column(opened: OpenedList, wanted: str, option: str) -> None:
     ]
     shown = ", ".join(opened.columns[:NAMED])
     more = f" and {len(opened.columns) - NAMED} more" if len(opened.columns) > NAMED else ""
-    wrong = f"there is no column [{wanted}]" if wanted else "which column holds the offences is not said"
+    meant = f"; did you mean [{near[0]}]?" if near and wanted else ""
     raise RequestError(
         "E-COD-053",
-        wrong + (f"; did you mean [{near[0]}]?" if near and wanted else ""),
+        f"the list has no column [{wanted}] of offences{meant}",
         where=opened.path.name,
         remedy=f"{option} COLUMN, one of: {shown}{more}",
     )
