@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 FORMAT = 3
 COMMON = 0.02  # of wordings: what more of them have tells none apart, and takes most of the time
 _RARE_FROM = 1000  # wordings from which on nothing common is looked at
-_BLOCK = 250  # texts compared with all wordings at once: what is held stays in the processor's cache
 _SOURCES = ("title", "index", "phrase", "note")
 
 
@@ -95,24 +94,24 @@ class Neighbours:
     """
 
     def __init__(self, examples: Any, labels: NDArray[np.int32], codes: int) -> None:
-        self.order = np.argsort(labels, kind="stable")
-        self._transposed = _without_common(examples[self.order].T.tocsr())
-        ordered = labels[self.order]
-        self._starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else np.zeros(0, int)
-        self._held = ordered[self._starts]
+        self._transposed = _without_common(examples.T.tocsr())
+        self._labels = labels.astype(np.int64)
         self._codes = codes
 
     def nearest(self, matrix: Any) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Return, by text and code, the cosine to the nearest wording, and by text the place of the nearest of all."""
-        scores = np.zeros((matrix.shape[0], self._codes), dtype=np.float32)
-        best = np.full(matrix.shape[0], -1, dtype=np.int64)
-        if not len(self._starts):
-            return scores, best
-        for start in range(0, matrix.shape[0], _BLOCK):
-            near = (matrix[start : start + _BLOCK] @ self._transposed).toarray()
-            scores[start : start + _BLOCK, self._held] = np.maximum.reduceat(near, self._starts, axis=1)
-            best[start : start + _BLOCK] = self.order[near.argmax(axis=1)]
-        return scores, best
+        """Return, by text and code, the cosine to the nearest wording, and by text the place of the nearest of all.
+
+        A text that shares nothing with any wording has the place -1.
+        """
+        near = matrix @ self._transposed
+        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(near.indptr))
+        scores = np.zeros(matrix.shape[0] * self._codes, dtype=np.float32)
+        np.maximum.at(scores, rows * self._codes + self._labels[near.indices], near.data)
+        scores = scores.reshape(matrix.shape[0], self._codes)
+        is_best = near.data == scores.max(axis=1, initial=0)[rows]
+        best = np.full(matrix.shape[0], len(self._labels), dtype=np.int64)
+        np.minimum.at(best, rows[is_best], near.indices[is_best])
+        return scores, np.where(best < len(self._labels), best, -1)
 
 
 def _without_common(transposed: Any) -> Any:

@@ -138,7 +138,7 @@ class Memory:
             examples = self.vectors.matrix(self._words)
             self._index = Neighbours(examples, np.array(self._labels, dtype=np.int32), len(self.places))
         scores, best = self._index.nearest(matrix)
-        return scores, [self._wordings[place] for place in best]
+        return scores, [self._wordings[place] if place >= 0 else "" for place in best.tolist()]
 
 
 def _in_force(row: CorrespondenceRow, day: date) -> bool:

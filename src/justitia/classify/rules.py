@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -51,19 +51,24 @@ class Rules:
         self._atoms: dict[str, int] = {}
         self._made: list[_Atom] = []
         self._patterns = [self._compile(rule.pattern) for rule in self.rules]
-        self._required = [frozenset(self._compile(rule.requires)) for rule in self.rules]
-        self._forbidden = [frozenset(self._compile(rule.forbids)) for rule in self.rules]
         self._asked = {rule.rule: len(rule.pattern.split()) + len(rule.requires.split()) for rule in self.rules}
-        self._needed = [required.union(pattern) for pattern, required in zip(self._patterns, self._required, strict=True)]
+        self._asks = [
+            (
+                frozenset((*pattern, *self._compile(rule.requires))),
+                frozenset(self._compile(rule.forbids)),
+                rule.language,
+            )
+            for pattern, rule in zip(self._patterns, self.rules, strict=True)
+        ]
         self._keyed = self._by_rarest()
         self._words: dict[str, tuple[frozenset[int], tuple[int, ...]]] = {}
         self._languages = frozenset(rule.language for rule in self.rules if rule.language)
 
     def _by_rarest(self) -> Mapping[int, Sequence[int]]:
         """Return the rules by that of the atoms they need which the fewest rules need: few are then looked at."""
-        often = Counter(atom for needed in self._needed for atom in needed)
+        often = Counter(atom for needed, _, _ in self._asks for atom in needed)
         keyed: dict[int, list[int]] = {}
-        for number, needed in enumerate(self._needed):
+        for number, (needed, _, _) in enumerate(self._asks):
             keyed.setdefault(min(needed, key=lambda atom: (often[atom], atom)), []).append(number)
         return keyed
 
@@ -105,32 +110,32 @@ class Rules:
             words: of the text, as `Reader` gives them.
             language: of the text; rules of other languages are left out, but for a language that has none.
         """
-        other = language not in self._languages
         read = [self._fitting(word) for word in words]
         fitting = [atoms for atoms, _ in read]
         present = frozenset[int]().union(*fitting)
+        wanted = ("", language) if language in self._languages else None
         found: list[Match] = []
         for number in {number for _, numbers in read for number in numbers}:
             # Whether all words are there, and none that must not, is asked before their order: it is quick.
-            if not (self._needed[number] <= present and self._forbidden[number].isdisjoint(present)):
-                continue
-            if other or self.rules[number].language in ("", language):
-                found += self._placed(number, fitting)
+            needed, forbidden, own = self._asks[number]
+            if needed <= present and (not forbidden or forbidden.isdisjoint(present)):
+                if wanted is None or own in wanted:
+                    found += self._placed(number, fitting)
         if len(found) > 1:
             found.sort(key=self._rank)
         return found
 
-    def _placed(self, number: int, fitting: Sequence[frozenset[int]]) -> Iterator[Match]:
-        """Yield the places of a text where the words of a rule follow one another."""
-        pattern = self._patterns[number]
-        for start, atoms in enumerate(fitting):
-            if pattern[0] in atoms and (end := self._end(pattern, fitting, start)):
-                yield Match(self.rules[number], start, end)
+    def _placed(self, number: int, fitting: Sequence[frozenset[int]]) -> list[Match]:
+        """Return the places of a text where the words of a rule follow one another."""
+        first, *rest = self._patterns[number]
+        starts = [place for place, atoms in enumerate(fitting) if first in atoms]
+        ends = [self._end(rest, fitting, start) if rest else start + 1 for start in starts]
+        return [Match(self.rules[number], start, end) for start, end in zip(starts, ends, strict=True) if end]
 
-    def _end(self, pattern: tuple[int, ...], fitting: Sequence[frozenset[int]], start: int) -> int:
+    def _end(self, rest: Sequence[int], fitting: Sequence[frozenset[int]], start: int) -> int:
         """Return the place after the pattern's last word, 0 when the words do not follow."""
         place = start
-        for atom in pattern[1:]:
+        for atom in rest:
             for step in range(place + 1, min(place + 2 + GAP, len(fitting))):
                 if atom in fitting[step]:
                     place = step

@@ -18,6 +18,7 @@ _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202f\ufeff]+")
 _TOKEN = re.compile(r"[^\W_]+")
 _NO_LETTER = re.compile(r"[\W\d_]*")
+_LATIN = "\u024f"  # the last Latin letter of the first blocks
 _ORDINAL = re.compile(r"\d+(st|nd|rd|th|er|ere|eme|o|a)?")
 _STRONG_SPLIT = re.compile(r"\s*(?:;|\||\n|\r|\u2022)\s*")
 _SPLITTING = re.compile(r"[;|\n\r\u2022/,+&]|\b(?:and|y|et)\b")  # whether there is anything to split at
@@ -155,7 +156,7 @@ def _faults(text: str, cleaned: str) -> dict[str, str]:
 def _mixed_word(cleaned: str) -> str:
     """Return the first word that mixes scripts (a Cyrillic letter in a Latin word), empty when there is none."""
     for word in _TOKEN.findall(cleaned[:READ_CHARACTERS]):
-        if not word.isascii() and len({_script(letter) for letter in word if letter.isalpha()}) > 1:
+        if max(word) > _LATIN and len({_script(letter) for letter in word if letter.isalpha()}) > 1:
             return str(word)
     return ""
 
