@@ -18,6 +18,9 @@ from typing import NamedTuple
 
 import click
 
+sys.path.insert(0, str(Path(__file__).parent))  # the generator is also loaded from elsewhere, by its path
+from indicator_page import indicators_page  # noqa: E402
+
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "justitia"
 CATALOGUE = SOURCE / "catalogue"
@@ -470,6 +473,7 @@ PAGES = {
     "errors": errors_page,
     "records": records_page,
     "iccs": iccs_page,
+    "indicators": indicators_page,
     "stages": stages_page,
     "api": api_page,
 }
