@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 INTRO = """\
 # Indicators
 
-Every quantity that a collection asks, with its definition. They are data: `indicators/*.csv` in the catalogue, and in an
-overlay of yours ([catalogue files](catalogue-files.md)). A code stands for all codes below it. † marks a definition that
-was recalled and not read: compare it with the questionnaire. The collections that ask an indicator are named last.
+Every quantity that a collection asks, with its definition. They are data: `indicators/*.csv` in the catalogue, and in
+an overlay of yours ([catalogue files](catalogue-files.md)). A code stands for all codes below it. † marks a definition
+that was recalled and not read: compare it with the questionnaire. The collections that ask an indicator stand last.
 """
 
 

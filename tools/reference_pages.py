@@ -19,7 +19,7 @@ from typing import NamedTuple
 import click
 
 sys.path.insert(0, str(Path(__file__).parent))  # the generator is also loaded from elsewhere, by its path
-from indicator_page import indicators_page  # noqa: E402
+from indicator_page import indicators_page
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "justitia"

@@ -19,7 +19,7 @@ from .pages import PAGES, ROOT, blocks, commands_in, reference_pages
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _INLINE = re.compile(r"`justitia ((?:-w \S+ )?[^`]+)`")
-GENERATED = ("commands", "errors", "records", "iccs", "stages", "api")
+GENERATED = ("commands", "errors", "records", "iccs", "indicators", "stages", "api")
 
 
 def _named(page: Path) -> str:
