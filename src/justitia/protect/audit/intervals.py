@@ -19,6 +19,8 @@ from justitia.protect.system.tables import Bools, Floats, Ints
 NEAR = 1e-6  # two values of a cell are the same, relative to 1 or to the value
 BATCHES = 40  # programs for all open cells at once, at most
 WORTH = 0.02  # a batch that closes a smaller share of the open cells is the last
+LEAST_WEIGHT = 0.2  # of a cell in such a program; the largest is 1
+INTERIOR = 500  # components of more columns: programs for many cells by the interior-point method, several times faster
 
 
 class Intervals:
@@ -109,8 +111,8 @@ class Intervals:
             ends[cell] = whole[cell] = side * np.inf
 
     def push_all(self, cells: Ints, sides: Floats) -> None:
-        """Solve one program that pushes many cells at once."""
-        self._solve(cells, -sides)
+        """Solve one program that pushes many cells at once, each with the weight of its side."""
+        self._solve(cells, -sides, interior=len(self.component.columns) > INTERIOR and not self._limit)
 
     def push_whole(self, cell: int, side: int, *, seconds: float) -> bool:
         """Find the end of a cell's interval among whole numbers, and return whether there was time."""
@@ -134,13 +136,13 @@ class Intervals:
             self.exact_low[cell] = self.exact_high[cell] = True
         return True
 
-    def _solve(self, cells: Ints, costs: Floats) -> None:
+    def _solve(self, cells: Ints, costs: Floats, *, interior: bool = False) -> None:
         part = self.component
         if self._program is None:
             self._program = Program(part.matrix, part.rhs, lower=part.lower, upper=part.upper)
             self._program.set_option("simplex_strategy", 4)  # primal: a new objective leaves the last table possible
         self._program.set_costs(cells, costs)
-        answer = self._program.solve()
+        answer = self._program.solve(interior=interior)
         self._program.set_costs(cells, np.zeros(len(cells)))
         self.programs += 1
         if answer.status == "infeasible":
@@ -205,7 +207,8 @@ class Wanted:
                 break
             sides = np.where(up & down, random.choice([-1.0, 1.0], len(up)), up * 1.0 - down)
             chosen = sides != 0
-            self.intervals.push_all(self.cells[chosen], sides[chosen])
+            # Uneven weights: with even ones the same cells would win again and again.
+            self.intervals.push_all(self.cells[chosen], sides[chosen] * random.uniform(LEAST_WEIGHT, 1, chosen.sum()))
             if before - int(self.lacks(1).sum() + self.lacks(-1).sum()) < max(2, WORTH * before):
                 break
         for side in (1, -1):

@@ -66,6 +66,7 @@ class Program:
 
         self._highspy = highspy
         self._highs: Any = highspy.Highs.__mro__[1]()  # not Highs() itself, which prints a banner
+        self._interior = False
         self.columns = matrix.shape[1]
         for name, value in (("output_flag", False), ("threads", THREADS), ("random_seed", 0)):
             self._highs.setOptionValue(name, value)
@@ -112,13 +113,24 @@ class Program:
         solution.col_value = x
         self._highs.setSolution(solution)
 
-    def solve(self, *, seconds: float = np.inf, multipliers: bool = False) -> Answer:
+    def solve(self, *, seconds: float = np.inf, multipliers: bool = False, interior: bool = False) -> Answer:
         """Return the answer, with multipliers and reduced costs where asked for.
+
+        Args:
+            seconds: at most.
+            multipliers: return them too.
+            interior: try the interior-point method first. It does not start from the last answer, and is the faster
+                the larger the program; simplex takes over where it finds no optimum, and can start from its answer.
 
         Raises:
             ContractError: E-CON-020 when HiGHS says neither that it solved the program nor why not.
         """
+        self._choose(interior=interior)
         status = self._run(seconds)
+        if interior and status != "optimal":
+            self._choose(interior=False)
+            self._highs.clearSolver()
+            status = self._run(seconds)
         if status == "failed":  # a bad basis, rarely: once more from the beginning
             self._highs.clearSolver()
             status = self._run(seconds)
@@ -136,6 +148,12 @@ class Program:
             reduced=np.array(solution.col_dual) if multipliers else empty,
             bound=info.mip_dual_bound if self.whole else info.objective_function_value,
         )
+
+    def _choose(self, *, interior: bool) -> None:
+        if self._interior != interior:
+            self._highs.setOptionValue("solver", "ipm" if interior else "simplex")
+            self._highs.setOptionValue("presolve", "on" if interior else "off")
+            self._interior = interior
 
     def _run(self, seconds: float) -> str:
         if np.isfinite(seconds):
