@@ -67,7 +67,13 @@ def _measured(catalogue: Catalogue, name: str, rows: list[Row], language: str, *
     reported = _reported(rows)
     runs = {
         "nothing of the list": figures(zero_shot(catalogue, reported, language)),
+        "nothing of the list, with statute text and heading": figures(
+            zero_shot(catalogue, reported, language, context=True)
+        ),
         "its other rows, 5-fold": figures(with_other_rows(catalogue, rows, reported, language)),
+        "its other rows, 5-fold, with national code, statute text and heading": figures(
+            with_other_rows(catalogue, rows, reported, language, context=True)
+        ),
     }
     if encoder:
         runs["nothing of the list, with encoder"] = figures(zero_shot(catalogue, reported, language, encoder=True))

@@ -20,25 +20,30 @@ FOLDS = 5
 LEAST = 60  # texts that each point of the curve of confidence stands on
 
 
-def zero_shot(catalogue: Catalogue, rows: Sequence[Row], language: str, *, encoder: bool = False) -> list[Coded]:
-    """Return the answers on rows of a list of which the coder knows nothing."""
+def zero_shot(
+    catalogue: Catalogue, rows: Sequence[Row], language: str, *, context: bool = False, encoder: bool = False
+) -> list[Coded]:
+    """Return the answers on rows of a list of which the coder knows nothing; `context`: statute and heading too."""
     coder = load_coder(catalogue, language=language, encoder=encoder)
-    return _coded(rows, coder.code([_asked(row) for row in rows]))
+    return _coded(rows, coder.code([_asked(row, context=context) for row in rows]))
 
 
 def with_other_rows(
-    catalogue: Catalogue, rows: Sequence[Row], reported: Sequence[Row], language: str, *, encoder: bool = False
+    catalogue: Catalogue, rows: Sequence[Row], reported: Sequence[Row], language: str, *, context: bool = False
 ) -> list[Coded]:
     """Return the answers on reported rows, each fold by a coder that has the other folds of the list as reviewed.
 
-    Folds are made of distinct texts, so that a text is never asked of a coder that has seen it.
+    Folds are made of distinct texts, so that a text is never asked of a coder that has seen it. With `context`, the
+    coder gets the other columns that analysts have: national code, statute text and heading.
     """
     made: list[Coded] = []
     for number in range(FOLDS):
         known = [row for row in rows if _fold(row) != number]
         asked = [row for row in reported if _fold(row) == number]
-        coder = load_coder(catalogue, language=language, encoder=encoder, reviewed=[_table(known)])
-        made += _coded(asked, coder.code([_asked(row) for row in asked]))
+        coder = load_coder(catalogue, language=language, reviewed=[_table(known)])
+        codes = {row.national_code for row in known}  # one of another text would be answered from the table
+        items = [_asked(row, context=context, coded=context and row.national_code not in codes) for row in asked]
+        made += _coded(asked, coder.code(items))
     return made
 
 
@@ -66,12 +71,11 @@ def uncalibrated(catalogue: Catalogue, rows: Sequence[Row], language: str) -> li
     coder = LayeredCoder(
         catalogue, dataclasses.replace(data, settings=settings), load_model(catalogue), language=language
     )
-    return _coded(rows, coder.code([_asked(row) for row in rows]))
+    return _coded(rows, coder.code([_asked(row, context=False) for row in rows]))
 
 
-def _asked(row: Row) -> OffenceText:
-    # The national code is left out: it would be found in the reviewed rows of its own list.
-    return OffenceText(row.text, context=row.context)
+def _asked(row: Row, *, context: bool, coded: bool = False) -> OffenceText:
+    return OffenceText(row.text, row.national_code if coded else "", row.context if context else {})
 
 
 def _coded(rows: Sequence[Row], answers: Sequence[object]) -> list[Coded]:

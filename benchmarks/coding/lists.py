@@ -64,7 +64,13 @@ def philippines(folder: Path) -> list[Row]:
     """Return the Philippine development list (PSCCS, English)."""
     rows = _read(folder / "data/iccs/correspondence/philippines_psccs_to_iccs_dev30pct.csv")
     return [
-        Row(row["psccs_code"], row["offence_text"], row["iccs_code"], {"statute": row["description"]}) for row in rows
+        Row(
+            row["psccs_code"],
+            row["offence_text"],
+            row["iccs_code"],
+            {"statute": row["description"], "heading": row["psccs_parent"]},
+        )
+        for row in rows
     ]
 
 

@@ -43,7 +43,7 @@ def page(measured: Sequence[Measured], thresholds: Sequence[Threshold], texts_a_
             "Written by `python -m benchmarks.coding`. No reported row was looked at while rules were made:",
             "each list was split by distinct text, and the part that was looked at stands apart. In it are the sixteen",
             "rows of the rest that the author of the phrases had seen. Sums of the reported part were seen as the work",
-            "went on, and once its confusions by division, after which rules were changed; no weight was chosen by them.",
+            "went on, and once its confusions by division, after which rules were changed; no weight was set by them.",
             "Intervals: 95 %, bootstrap over distinct texts. A code counts as right at division when its first",
             "four digits are those of the reviewed code; a reviewed code that ends at the section must be met exactly.",
             "The model holds nothing of any country's list: titles, index phrases, notes and phrases of our own.",

@@ -127,6 +127,7 @@ def answer_of(
     doubts: Mapping[str, str],
     equal: Mapping[str, str],
     parts: Sequence[Verdict],
+    beside: tuple[str, str] = ("", ""),
 ) -> Answer:
     """Return the answer on one text.
 
@@ -137,10 +138,13 @@ def answer_of(
         limits: thresholds.
         doubts: what is wrong with the input, by name.
         equal: codes whose title or phrase the text equals, with where it stands.
+        beside: decided national code that stands beside its own in the list, with its ICCS code.
         parts: verdicts on its parts, when it may hold several offences.
     """
     several = _several(parts)
     evidence = _evidence(verdict, reading, equal)
+    if beside[0]:
+        evidence = (*evidence, Evidence("neighbour", beside[0], f"beside it in the list, decided as {beside[1]}"))
     evidence = (*evidence, *(Evidence("input", reading.text[:80], told) for told in doubts.values()))
     if several:
         doubts = {"several": f"the cell holds several offences: {', '.join(several)}; the first is given"} | dict(

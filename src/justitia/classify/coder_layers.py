@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from justitia.classify.answer import Alternative, Answer, Evidence, OffenceText
+from justitia.classify.code_order import CodeOrder
 from justitia.classify.coder_answers import Verdict, answer_of, verdicts
 from justitia.classify.material import CLASSIFICATION, own_examples
 from justitia.classify.reviewed import Decided, Memory
@@ -58,7 +59,8 @@ class LayeredCoder:
         places = {code: number for number, code in enumerate(model.codes)}
         from justitia.classify.model import vectors_of
 
-        self._memory = Memory(self._reader, vectors_of(model), places)
+        order = CodeOrder(model.codes, data.settings.weights["kin"])
+        self._memory = Memory(self._reader, vectors_of(model), places, order)
         self._scorer = Scorer(
             model,
             self._codes,
@@ -150,7 +152,7 @@ class LayeredCoder:
     def _scored(self, items: Sequence[OffenceText]) -> list[Answer]:
         readings = [self._reading(item.text) for item in items]
         contexts = [self._contexts(item.context) for item in items]
-        scored = self._scorer.score(readings, contexts)
+        scored = self._scorer.score(readings, contexts, [item.national_code for item in items])
         settings = self._data.settings
         self._favour_equal(scored, readings)
         found = verdicts(scored, self._scorer.model, settings, self._data.forms)
@@ -170,6 +172,7 @@ class LayeredCoder:
                     settings.limits,
                     doubts=doubts,
                     equal=equal,
+                    beside=self._memory.order.nearest(item.national_code) if item.national_code else ("", ""),
                     parts=parts.get(row, ()),
                 )
             )

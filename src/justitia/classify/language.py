@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from justitia.classify.text import clean, normalise
 from justitia.errors import RequestError
-from justitia.metadata.coding import read_coding
+from justitia.metadata.coding import read_words
 
 if TYPE_CHECKING:
     from justitia.metadata.load import Catalogue
@@ -72,7 +72,7 @@ def assume_language(catalogue: Catalogue, texts: Sequence[str], declared: str = 
 
 def _telling_words(catalogue: Catalogue) -> dict[str, frozenset[str]]:
     """Return language -> words that no other language of the coder has."""
-    stop = read_coding(catalogue).words.get("stop", {})
+    stop = read_words(catalogue).get("stop", {})
     codes = catalogue.codelist("iccs").codes.values()
     own = {
         name: {*words, *(word for code in codes for word in normalise(code.labels.get(name, "")).split())}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from justitia.classify.answer import OffenceText
+    from justitia.classify.code_order import CodeOrder
     from justitia.classify.text import Reader
     from justitia.classify.vectors import Vectors
     from justitia.metadata.definitions import Correspondence, CorrespondenceRow
@@ -50,11 +51,13 @@ class Memory:
         reader: reads texts.
         vectors: turns words into vectors.
         places: ICCS code -> column of scores.
+        order: the decided rows of this list in its order.
     """
 
     reader: Reader
     vectors: Vectors
     places: dict[str, int]
+    order: CodeOrder
     _rows: dict[str, list[tuple[CorrespondenceRow, str]]] = field(default_factory=dict)
     _codes: dict[str, Decided] = field(default_factory=dict)
     _texts: dict[str, Decided] = field(default_factory=dict)
@@ -68,6 +71,7 @@ class Memory:
         for row in table.rows:
             if by_code:
                 self._rows.setdefault(row.national_code, []).append((row, table.id))
+                self.order.add(row.national_code, row.iccs_code)
             # A code that a condition decides is not decided by the text alone.
             if row.national_label and not row.condition:
                 decided = Decided(row.iccs_code, row.status, table.id, tuple(row.sets.items()))
@@ -78,6 +82,7 @@ class Memory:
         decided = Decided(code, "coded" if code else "no_code", LEARNED)
         if item.national_code:
             self._codes[item.national_code] = decided
+            self.order.add(item.national_code, code)
         self._texts.pop(self.reader.read(item.text).plain, None)
         self._add_text(item.text, decided)
 

@@ -118,9 +118,8 @@ class Rules:
         for number in {number for _, numbers in read for number in numbers}:
             # Whether all words are there, and none that must not, is asked before their order: it is quick.
             needed, forbidden, own = self._asks[number]
-            if needed <= present and (not forbidden or forbidden.isdisjoint(present)):
-                if wanted is None or own in wanted:
-                    found += self._placed(number, fitting)
+            if needed <= present and forbidden.isdisjoint(present) and (wanted is None or own in wanted):
+                found += self._placed(number, fitting)
         if len(found) > 1:
             found.sort(key=self._rank)
         return found

@@ -73,22 +73,23 @@ class Scorer:
         self._neighbours = Neighbours(model.examples, model.labels, len(model.codes))
         self._residual_words = residual_words
         self._residual = np.array([codes.codes[code].is_residual for code in model.codes], dtype=np.float32)
-        self._above = {code: _ancestors(codes, code) for code in model.codes}
         self._families = _families(codes, self.places)
-        self._bonus = np.array(
-            [
-                [weights["rule_below"] if code in self._above[other] else float(other == code) for other in model.codes]
-                for code in model.codes
-            ],
-            dtype=np.float32,
-        )
+        self._bonus = np.eye(len(model.codes), dtype=np.float32)  # by code of a rule: what it gives to each code
+        for place, code in enumerate(model.codes):
+            for above in _ancestors(codes, code):
+                self._bonus[self.places[above], place] = weights["rule_below"]
         self._division = np.unique([code[:4] for code in model.codes], return_inverse=True)[1]
         self._by_division = np.argsort(self._division, kind="stable")
         ordered = self._division[self._by_division]
         self._division_starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
 
-    def score(self, readings: Sequence[Reading], contexts: Sequence[Mapping[str, Reading]]) -> Scored:
-        """Return the scores of texts with their contexts (by role), in order."""
+    def score(
+        self,
+        readings: Sequence[Reading],
+        contexts: Sequence[Mapping[str, Reading]],
+        national_codes: Sequence[str] = (),
+    ) -> Scored:
+        """Return the scores of texts with their contexts (by role) and national codes, in order."""
         weights = self.weights
         matrix = self.vectors.matrix([reading.words for reading in readings])
         scores, nearest, likeness = self._statistical(matrix)
@@ -107,6 +108,9 @@ class Scorer:
             near, wordings = found_near
             scores += weights["reviewed"] * near
             reviewed = list(zip(wordings, near.max(axis=1).tolist(), strict=True))
+        order = self.memory.order.prior(national_codes)
+        if order is not None:
+            scores += weights["order"] * order
         return Scored(scores, matches, nearest, likeness, reviewed)
 
     def _statistical(self, matrix: Any) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:

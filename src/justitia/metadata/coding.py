@@ -121,6 +121,18 @@ def read_coding(catalogue: Catalogue) -> CodingData:
     return made
 
 
+def read_words(catalogue: Catalogue) -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """Return the words that the coder knows, by role and language, and read nothing else.
+
+    Raises:
+        CatalogueError: what is wrong with the file, with its lines.
+    """
+    faults = Faults()
+    made = _words(_rows(catalogue.tree, "words.csv", WORDS, faults, []), faults)
+    faults.raise_any()
+    return made
+
+
 def read_coding_files(tree: Tree, faults: Faults, overrides: list[Override]) -> CodingData:
     """Return the data of the coder; what is wrong goes to `faults`."""
     profiles = {

@@ -13,7 +13,7 @@ INCHOATE = "inchoate_form"
 NEEDED = {
     "weights": (
         "linear", "neighbour", "rule", "rule_below", "further_rule", "equal", "reviewed", "statute", "heading", "mute",
-        "hub", "residual", "parent", "division", "temperature",
+        "hub", "residual", "parent", "division", "temperature", "order", "kin",
     ),
     "limits": ("accept", "correspondence", "reviewed_text", "part", "least"),
 }  # fmt: skip
