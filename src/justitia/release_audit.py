@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from justitia.errors import DisclosureError, RequestError
 from justitia.metadata.definitions import DisclosureRule, PrimaryRules
+from justitia.protect.audit import Proofs
+from justitia.protect.declaration import PROOFS
 from justitia.protect.linked import HIDING
 from justitia.protect.released import attack_vintages, read_released
 from justitia.protect.rules import noise_of
@@ -81,7 +83,9 @@ def audit_state(workspace: Workspace, state: Mapping[str, Any], vintage: str) ->
     exact = {name.removeprefix(EXACT): file for name, file in files.items() if name.startswith(EXACT)}
     with workspace.engine() as engine:
         own = _tables(workspace, engine, Vintage(vintage, {}, published, exact), "")
-        found = _attack(workspace, engine, vintage, own, made, exception)
+        # The run that made the tables attacked them; what is the same still need not be attacked again.
+        proofs = Proofs(engine.table(f"FROM {engine.parquet([files[PROOFS]])}") if PROOFS in files else None)
+        found = _attack(workspace, engine, vintage, own, made, exception, proofs)
     if found.unsafe and not exception:
         raise DisclosureError(
             "E-DIS-011",
@@ -155,6 +159,7 @@ def _attack(
     own: list[Shown],
     before: list[Vintage],
     exception: Mapping[str, str],
+    proofs: Proofs | None = None,
 ) -> ReleaseAudit:
     # Noise and plain rounding leave ranges by themselves; nothing is redacted there that could be found again.
     own = [table for table in own if table.rule.rule in HIDING]
@@ -171,7 +176,7 @@ def _attack(
         names.append(item.name)
     if not own or sum(len(table.shown) for table in own) > MOST_CELLS:
         return ReleaseAudit(vintage, 0, (), 0, 0, (), {}, left_out=sum(len(table.shown) for table in own))
-    result = attack_vintages(own, earlier, explained=EXPLAINED)
+    result = attack_vintages(own, earlier, explained=EXPLAINED, proofs=proofs)
     unsafe = int((~result.safe).sum())
     return ReleaseAudit(
         vintage, len(own), tuple(names), len(result.requirements), unsafe, result.failures, exception if unsafe else {}

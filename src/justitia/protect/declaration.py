@@ -8,6 +8,7 @@ from justitia.engine import quote
 from justitia.errors import DisclosureError, RequestError
 from justitia.findings import Finding
 from justitia.metadata.definitions import Dataflow
+from justitia.protect.audit import Proofs
 from justitia.protect.counts import Counts, prepare_counts, read_shown, write_shown
 from justitia.protect.hierarchy import TIME
 from justitia.protect.linked import HIDING, protect_together, round_together
@@ -17,6 +18,7 @@ from justitia.protect.released import read_released
 from justitia.protect.rules import check_rule, check_table, noise_of
 from justitia.stage import Context, Stage
 
+PROOFS = "attack__proofs"  # what attacks have shown; not published
 LINKED_CELLS = 200_000  # of all tables together; more are not attacked in a run
 
 
@@ -82,12 +84,16 @@ def _together(context: Context, made: Sequence[Counts]) -> tuple[int, int, Seque
         )
         context.findings.append(Finding("P-AUD-002", "warning", "protect", text))
         return 0, 0, [counts for counts in own if counts.rule.rule == "suppress"]
+    proofs = Proofs(context.engine.table(f"FROM {context.take(PROOFS)}") if context.available(PROOFS) else None)
     try:
-        linked = protect_together([read_shown(context, counts) for counts in own], _earlier(context, own, size))
+        tables = [read_shown(context, counts) for counts in own]
+        linked = protect_together(tables, _earlier(context, own, size), proofs=proofs)
     except (RequestError, DisclosureError) as error:
         context.findings.append(Finding(error.code, "error", "protect", error.message))
         return 0, size, own
     write_shown(context, own, linked.tables)
+    with context.engine.registered("proofs_made", proofs.table()) as relation:
+        context.give(PROOFS, f"SELECT * FROM {relation} ORDER BY KEY, PLACE")
     unsafe = int((~linked.result.safe).sum())
     if unsafe:
         text = "cells can be placed more narrowly than their rule allows, whatever else is redacted"
@@ -149,8 +155,8 @@ def _give(context: Context, dataflow: Dataflow, relation: str) -> int:
 
 PROTECT = Stage(
     name="protect",
-    takes=("aggregate__*", "released__*", "then__*"),
-    gives=("protected__*",),
+    takes=("aggregate__*", "released__*", "then__*", "attack__*"),
+    gives=("protected__*", "attack__*"),
     uses=("disclosure", "dataflows", "population", "perturbation", "record_keys", "releases"),
     metrics=("cells", "redacted", "redacted_for_others", "unsafe", "refused"),
     run=_run,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from justitia.protect.audit import AuditResult
+from justitia.protect.audit import AuditResult, Proofs
 from justitia.protect.outsider import Outsider, Shown, outsider
 from justitia.protect.placing import Placing, requirements_of
 from justitia.protect.released import attack_vintages, keep_hidden
@@ -41,7 +41,7 @@ class Linked:
     hidden: int
 
 
-def protect_together(tables: Sequence[Shown], earlier: Sequence[Shown] = ()) -> Linked:
+def protect_together(tables: Sequence[Shown], earlier: Sequence[Shown] = (), *, proofs: Proofs | None = None) -> Linked:
     """Return the tables, with as many further cells redacted as the required intervals need.
 
     What single equations give away is mended first, for that is quick; then the whole system is attacked.
@@ -49,17 +49,19 @@ def protect_together(tables: Sequence[Shown], earlier: Sequence[Shown] = ()) -> 
     Args:
         tables: with their primary cells redacted.
         earlier: the same tables as earlier vintages published them; what these redact stays redacted while unchanged.
+        proofs: of earlier attacks; those of this one are added.
 
     Raises:
         DisclosureError, RequestError: of suppression, where it cannot be done or the tables contradict each other.
     """
     before = sum(int(_hidden(table).sum()) for table in tables)
     now = suppress_together(hide_alike(keep_hidden(tables, earlier)))
+    proofs = Proofs() if proofs is None else proofs  # a repair leaves most components as they are
     seen = outsider([*now, *earlier])
     chosen = Placing([*now, *earlier], seen, own=len(now)).loosen()
     for _ in range(ROUNDS):
         now = redact(now, seen, chosen)
-        result = attack_vintages(now, earlier, explained=0)
+        result = attack_vintages(now, earlier, explained=0, proofs=proofs)
         if result.is_safe:
             break
         seen = outsider([*now, *earlier])

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from justitia.engine import quote
-from justitia.protect.audit import AuditResult, audit
+from justitia.protect.audit import AuditResult, Proofs, audit
 from justitia.protect.hierarchy import TIME, table_axes
 from justitia.protect.outsider import Outsider, Shown, outsider
 from justitia.protect.placing import requirements_of
@@ -87,7 +87,9 @@ def keep_hidden(tables: Sequence[Shown], earlier: Sequence[Shown]) -> list[Shown
     return made
 
 
-def attack_vintages(tables: Sequence[Shown], earlier: Sequence[Shown], *, explained: int = 10) -> AuditResult:
+def attack_vintages(
+    tables: Sequence[Shown], earlier: Sequence[Shown], *, explained: int = 10, proofs: Proofs | None = None
+) -> AuditResult:
     """Return what an outsider can compute from all tables of a release and of earlier ones.
 
     The change of a cell between two vintages is itself a cell: a small one must not be placed too narrowly.
@@ -99,10 +101,10 @@ def attack_vintages(tables: Sequence[Shown], earlier: Sequence[Shown], *, explai
     wanted = requirements_of(together, seen)
     changes = _changes(tables, seen)
     if changes is None:
-        return audit(seen.system, wanted, explained=explained)
+        return audit(seen.system, wanted, explained=explained, proofs=proofs)
     system, more = changes
     cells, width = np.concatenate([wanted.cells, more.cells]), np.concatenate([wanted.width, more.width])
-    return audit(system, require(system, width=width, cells=cells), explained=explained)
+    return audit(system, require(system, width=width, cells=cells), explained=explained, proofs=proofs)
 
 
 def _changes(tables: Sequence[Shown], seen: Outsider) -> tuple[System, Requirements] | None:

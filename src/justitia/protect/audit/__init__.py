@@ -2,6 +2,7 @@
 
 from justitia.protect.audit.attack import audit
 from justitia.protect.audit.contributors import audit_contributors
+from justitia.protect.audit.proofs import Proofs
 from justitia.protect.audit.result import METHOD_WORDS, AuditResult, Failure
 
-__all__ = ["METHOD_WORDS", "AuditResult", "Failure", "audit", "audit_contributors"]
+__all__ = ["METHOD_WORDS", "AuditResult", "Failure", "Proofs", "audit", "audit_contributors"]

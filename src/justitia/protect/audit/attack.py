@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from justitia.protect.audit.intervals import NEAR, Intervals, Wanted
+from justitia.protect.audit.proofs import Proof, Proofs, key_of
 from justitia.protect.audit.result import ARITHMETIC, PUBLIC, WHOLE, AuditResult, Failure
 from justitia.protect.audit.words import explain_cells
 from justitia.protect.system.linear import System
@@ -28,6 +29,7 @@ def audit(
     moves: Sequence[tuple[Ints, Floats]] = (),
     known: Ints | None = None,
     explained: int = EXPLAINED,
+    proofs: Proofs | None = None,
 ) -> AuditResult:
     """Return the intervals that an outsider can compute for the required cells, and which are too narrow.
 
@@ -38,6 +40,7 @@ def audit(
         moves: (variables, changes of their true values) that may lead to other possible tables; each is checked.
         known: variables whose true value the attacker knows beyond what is public.
         explained: number of failures that come with the equations that give the cell away.
+        proofs: of earlier attacks, for components that are the same still; those of this one are added.
 
     Raises:
         RequestError: E-PRO-110 or E-PRO-113 when the published cells contradict each other.
@@ -52,12 +55,19 @@ def audit(
     is_exact, whole = np.ones(count, bool), np.ones(count, bool)
     programs = 0
     for component, places, inside in components_of(system, reduced, requirements):
-        own = _Attack(system, component, requirements.part(places), inside)
-        own.show_moves(moves)
-        own.settle(exact=exact)
-        lower[places], upper[places] = own.ends()
-        is_exact[places], method[places], whole[places] = own.exact(), own.intervals.method[inside], own.whole()
-        programs += own.intervals.programs
+        wanted = requirements.part(places)
+        key = key_of(system, component, wanted, inside, exact=exact) if proofs is not None else ""
+        proof = proofs.find(key) if proofs is not None else None
+        if proof is None:
+            own = _Attack(system, component, wanted, inside)
+            own.show_moves(moves)
+            own.settle(exact=exact)
+            proof = own.proof()
+            programs += own.intervals.programs
+            if proofs is not None and is_wide(system, wanted, proof.lower, proof.upper).all():
+                proofs.keep(key, proof)
+        lower[places], upper[places], is_exact[places] = proof.lower, proof.upper, proof.exact
+        whole[places], method[places] = proof.whole, proof.method
     safe = is_wide(system, requirements, lower, upper)
     result = AuditResult(
         requirements=requirements,
@@ -113,6 +123,11 @@ class _Attack:
         own, cells = self.intervals, self.inside
         low, high = np.ceil(own.low[cells] - NEAR), np.floor(own.high[cells] + NEAR)
         return np.asarray(own.whole[cells] & ((own.whole_low[cells] > low) | (own.whole_high[cells] < high)))
+
+    def proof(self) -> Proof:
+        """Return what is found of the required cells."""
+        lower, upper = self.ends()
+        return Proof(lower, upper, self.exact(), self.whole(), self.intervals.method[self.inside])
 
     def ends(self) -> tuple[Floats, Floats]:
         """Return the ends of the required cells, of whole numbers where these were settled."""
