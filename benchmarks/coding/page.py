@@ -48,6 +48,10 @@ def page(measured: Sequence[Measured], thresholds: Sequence[Threshold], texts_a_
             "four digits are those of the reviewed code; a reviewed code that ends at the section must be met exactly.",
             "The model holds nothing of any country's list: titles, index phrases, notes and phrases of our own.",
             "",
+            "Where a row does not say otherwise, the coder has the text alone. The national code is asked only where",
+            "no other row has it. The Philippine list is built on ICCS, so that its codes tell much of the answer; the",
+            "Chilean one is numbered by law and chapter. Which of the two your list is like, you must judge.",
+            "",
             "The reviewed codes are not beyond doubt (below): nobody should expect more than nine in ten.",
             "",
             *_tables(measured),
@@ -55,8 +59,9 @@ def page(measured: Sequence[Measured], thresholds: Sequence[Threshold], texts_a_
             *_contested(),
             "## Speed",
             "",
-            f"Without encoder {texts_a_second:,.0f} distinct texts a second, loading left out, on a machine that had",
-            "other work. Rows and the command with its start: `python -m benchmarks.coding_speed`.",
+            f"Without encoder {texts_a_second:,.0f} distinct texts a second of processor time, loading left out,",
+            "on one core of a machine that had other work. Rows and the command with its start:",
+            "`python -m benchmarks.coding_speed`.",
             "",
         ]
     )

@@ -123,7 +123,7 @@ def _pair_places(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> NDArr
     """Return the places of pairs of words, given by hashes of their stems, in any order (multiplicative hashing)."""
     low, high = np.minimum(first, second), np.maximum(first, second)
     mixed = low * np.uint32(2654435761) + (high ^ (high >> np.uint32(15))) * np.uint32(2246822519)
-    return ((mixed ^ (mixed >> np.uint32(13))) % np.uint32(PLACES)).astype(np.int32)
+    return np.asarray((mixed ^ (mixed >> np.uint32(13))) % np.uint32(PLACES), dtype=np.int32)
 
 
 def inverse_frequency(matrix: Any) -> NDArray[np.float32]:
