@@ -155,13 +155,21 @@ def status(folder: str, all_findings: bool, tables: bool, verify: bool) -> None:
 @click.pass_obj
 def release(folder: str, vintage: str | None) -> None:
     """Freeze the present tables as a release: report, workbooks, CSV, and the lineage of every figure."""
-    from justitia.release import release_workspace
+    from justitia.release import read_release, release_workspace
     from justitia.workspace import Workspace
 
     workspace = Workspace(folder)
     with progress_bar("release") as progress:
         made = release_workspace(workspace, vintage=vintage, progress=progress)
     click.echo(f"Released {made.name}: {made / 'public'}")
+    left_out = read_release(workspace, made.name)["audit"]["left_out"]
+    if left_out:
+        words = (
+            f"Not attacked: the {left_out:,} cells of the tables that redact are too many to attack together. Each is "
+            "protected by its own rule; whether one can be computed from others, nobody has tried. The quality figures "
+            "say so."
+        )
+        click.secho(words, fg="yellow")
     print_next(
         f"send or publish the folder {made / 'public'}",
         f"justitia -w {folder} explain ADDRESS   for any cell, for example {_example(workspace, made.name)}",

@@ -1,4 +1,4 @@
-"""Proofs of earlier attacks are used where nothing changed and nowhere else; the quick way finds what a plain one does."""
+"""Proofs of attacks are used where nothing changed, and nowhere else; the quick attack finds what the plain does."""
 
 from __future__ import annotations
 
