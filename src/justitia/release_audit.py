@@ -11,7 +11,7 @@ from justitia.metadata.definitions import DisclosureRule, PrimaryRules
 from justitia.protect.audit import Proofs
 from justitia.protect.declaration import PROOFS
 from justitia.protect.linked import HIDING
-from justitia.protect.released import attack_vintages, read_released
+from justitia.protect.released import attack_by_contributors, attack_vintages, read_released
 from justitia.protect.rules import noise_of
 from justitia.vintages import EXACT, PROTECTED, Vintage, vintages
 
@@ -36,7 +36,8 @@ class ReleaseAudit:
         cells: number of cells, and changes of cells, of which an interval is required.
         unsafe: number of those that can be placed more narrowly.
         left_out: number of cells that were not attacked, as there were too many.
-        failures: the unsafe ones, the first with the equations that give them away.
+        failures: the unsafe ones, the first with the equations that give them away; once outsiders find nothing, also
+            what a person finds who knows a redacted count of one, where a rule asks for it.
         exception: who let the release out all the same, and why; empty where nobody had to.
     """
 
@@ -177,9 +178,11 @@ def _attack(
     if not own or sum(len(table.shown) for table in own) > MOST_CELLS:
         return ReleaseAudit(vintage, 0, (), 0, 0, (), {}, left_out=sum(len(table.shown) for table in own))
     result = attack_vintages(own, earlier, explained=EXPLAINED, proofs=proofs)
-    unsafe = int((~result.safe).sum())
+    inside = attack_by_contributors(own, earlier, explained=EXPLAINED) if result.is_safe else ()
+    unsafe = int((~result.safe).sum()) + len({item.cell for item in inside})
+    failures = (*result.failures, *inside)
     return ReleaseAudit(
-        vintage, len(own), tuple(names), len(result.requirements), unsafe, result.failures, exception if unsafe else {}
+        vintage, len(own), tuple(names), len(result.requirements), unsafe, failures, exception if unsafe else {}
     )
 
 

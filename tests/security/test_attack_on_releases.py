@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from conftest import BY_ICCS
 
+from justitia.cli import whole_cli
 from justitia.errors import JustitiaError
 from justitia.protect import declaration
 from justitia.protect.counts import Counts
+from justitia.protect.released import attack_vintages
 from justitia.release import read_release, release_workspace
 from justitia.release_audit import ReleaseAudit, audit_release, record_exception
 
@@ -158,3 +161,54 @@ def test_the_same_change_of_rounded_figures_is_no_secret_told(publish: Any, offe
     tables = [read(made, vintage, "by_area") for vintage in ("first", "second")]
     shown = [sum(value is not None for value in table.values()) for table in tables]
     assert min(shown) > len(tables[0]) / 2, "and it still says something"
+
+
+def test_a_release_uses_what_the_run_has_shown(publish: Any, offence: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same tables are not attacked twice; `justitia audit` starts from nothing, and finds the same."""
+    made = publish(SUPPRESS)
+    used: list[tuple[int, int]] = []
+
+    def counted(*given: Any, proofs: Any = None, **more: Any) -> Any:
+        result = attack_vintages(*given, proofs=proofs, **more)
+        used.append((result.programs, proofs.reused if proofs else 0))
+        return result
+
+    monkeypatch.setattr("justitia.release_audit.attack_vintages", counted)
+    send(made, offence, "b.csv", {("ASSAULT", "A"): 30, ("THEFT", "B"): 30}, start=50_000)
+    made.run()
+    release_workspace(made.workspace, vintage="second")
+    again = audit_release(made.workspace, "second")
+    assert used[0][0] == 0 and used[0][1] > 0, "on release"
+    assert used[1][0] > 0 and used[1][1] == 0 and not again.unsafe, "afterwards"
+
+
+def test_tables_too_large_to_attack_are_told_of(publish: Any, offence: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = publish(ROUND)
+    send(made, offence, "b.csv", {("ASSAULT", "A"): 30}, start=50_000)
+    made.run()
+    monkeypatch.setattr("justitia.release_audit.MOST_CELLS", 10)
+    told = CliRunner().invoke(whole_cli(), ["-w", str(made.folder), "release", "--vintage", "second"])
+    left_out = read_release(made.workspace, "second")["audit"]["left_out"]
+    assert told.exit_code == 0 and left_out > 10
+    assert f"Not attacked: the {left_out:,} cells" in told.output
+
+
+def test_what_a_single_contributor_finds_is_refused_where_a_rule_asks(
+    country: Make, offence: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is the one assault in area B and sees that B and C have three together knows that C has two."""
+    counts = {("THEFT", "A"): 40, ("THEFT", "B"): 30, ("THEFT", "C"): 25}
+    counts |= {("ASSAULT", "A"): 16, ("ASSAULT", "B"): 1, ("ASSAULT", "C"): 2}
+    found = {}
+    for width in (0, 1):
+        rule = f"{SUPPRESS.replace('least_width = 3', 'least_width = 2')}contributor_width = {width}\n"
+        made = country(dataflows={"by_area": BY_AREA}, files={"disclosure/own.toml": rule})
+        send(made, offence, "a.csv", counts)
+        made.run()
+        try:
+            release_workspace(made.workspace, vintage="first")
+        except JustitiaError as error:
+            found[width] = error.code
+        else:
+            found[width] = "released"
+    assert found == {0: "released", 1: "E-DIS-011"}

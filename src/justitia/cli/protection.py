@@ -41,6 +41,8 @@ def audit(folder: str, names: tuple[str, ...], **options: Unpack[FileOptions]) -
         rows = [(item.address, f"{item.lower:g} to {item.upper:g}", item.required) for item in found.failures]
         print_table(("cell", "an outsider finds", "required"), rows)
         for item in found.failures:
+            if item.contributor:
+                click.echo(f"  {item.address}: found by the one person who is counted in {item.contributor}")
             for line in item.equations:
                 click.echo(f"  {item.address}: {line}")
     if found.exception:

@@ -310,6 +310,7 @@ class DisclosureRule:
     most_noise: int = 0  # of that table
     large_counts_repeat: int = 1  # last counts of that table that stand for larger ones in turn
     least_width: int = 0  # audit: narrowest interval in which an attacker may place a redacted count
+    contributor_width: int = 0  # audit: the same for somebody who knows a redacted count of one, as it is his; 0: any
     cost: str = "sum"  # of suppression, what is kept as far as may be: sum, count
     primary: PrimaryRules = PrimaryRules()
 

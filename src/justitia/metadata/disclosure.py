@@ -43,6 +43,9 @@ def read_disclosure(tree: Tree, identifier: str, faults: Faults, overrides: list
         most_noise=_most_noise(tree, settings.text("perturbation", "")),
         large_counts_repeat=settings.number("large_counts_repeat", 1, least=1),
         least_width=settings.number("least_width", usual.least_width if usual and rule in AUDITED else 0),
+        contributor_width=settings.number(
+            "contributor_width", usual.contributor_width if usual and rule in AUDITED else 0
+        ),
         cost=settings.text("cost", "sum", among=COSTS),
         primary=_primary(settings.table("primary")),
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from justitia.engine import quote
-from justitia.protect.audit import AuditResult, Proofs, audit
+from justitia.protect.audit import AuditResult, Failure, Proofs, audit, audit_contributors
 from justitia.protect.hierarchy import TIME, table_axes
 from justitia.protect.outsider import Outsider, Shown, outsider
 from justitia.protect.placing import requirements_of
@@ -105,6 +105,28 @@ def attack_vintages(
     system, more = changes
     cells, width = np.concatenate([wanted.cells, more.cells]), np.concatenate([wanted.width, more.width])
     return audit(system, require(system, width=width, cells=cells), explained=explained, proofs=proofs)
+
+
+def attack_by_contributors(
+    tables: Sequence[Shown], earlier: Sequence[Shown], *, explained: int = 10
+) -> tuple[Failure, ...]:
+    """Return what persons who alone are a redacted count of one can find of other cells, where a rule asks for it.
+
+    They know their own count, in this release and in the earlier ones, one at a time.
+    """
+    import numpy as np
+
+    together = [*tables, *earlier]
+    if not any(table.rule.contributor_width for table in tables):
+        return ()
+    seen = outsider(together)
+    asked = np.zeros(seen.system.size)
+    for number, _, variables in seen.places:
+        np.maximum.at(asked, variables, float(together[number].rule.contributor_width))
+    outside = requirements_of(together, seen)
+    width = np.minimum(asked[outside.cells], outside.width)  # never more than against somebody who knows less
+    wanted = require(seen.system, width=width[width > 0], cells=outside.cells[width > 0])
+    return audit_contributors(seen.system, wanted, explained=explained) if len(wanted) else ()
 
 
 def _changes(tables: Sequence[Shown], seen: Outsider) -> tuple[System, Requirements] | None:
