@@ -204,11 +204,14 @@ def test_articles_lead_to_the_sections_of_the_story() -> None:
 
 
 def test_population_of_areas_adds_up() -> None:
-    rows = {(row["area"], row["sex"], row["year"]): int(row["population"]) for row in _overlay_csv("population/xa.csv")}
+    given = _overlay_csv("population/xa.csv")
+    rows = {(row["area"], row["sex"], row["year"]): int(row["population"]) for row in given if row["age"] == "_T"}
     districts = [row for row in _overlay_csv("codelists/area.csv") if row["parent"]]
     for year in ("2023", "2024", "2025"):
         for sex in ("_T", *{sex for _, sex, _ in rows} - {"_T"}):
             assert rows["_T", sex, year] == sum(rows[row["code"], sex, year] for row in districts)
+        ages = [int(row["population"]) for row in given if row["age"] != "_T" and row["year"] == year]
+        assert rows["_T", "_T", year] == sum(ages)
 
 
 def test_the_refused_table_shows_single_persons() -> None:
