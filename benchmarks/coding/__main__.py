@@ -77,6 +77,9 @@ def _measured(catalogue: Catalogue, name: str, rows: list[Row], language: str, *
     }
     if encoder:
         runs["nothing of the list, with encoder"] = figures(zero_shot(catalogue, reported, language, encoder=True))
+        runs["its other rows, 5-fold, with encoder"] = figures(
+            with_other_rows(catalogue, rows, reported, language, encoder=True)
+        )
     looked_at = zero_shot(catalogue, [row for row in rows if row.tuning], language)
     doubtful = contested(name)
     runs["the third that was looked at"] = figures(looked_at)

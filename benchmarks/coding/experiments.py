@@ -29,7 +29,13 @@ def zero_shot(
 
 
 def with_other_rows(
-    catalogue: Catalogue, rows: Sequence[Row], reported: Sequence[Row], language: str, *, context: bool = False
+    catalogue: Catalogue,
+    rows: Sequence[Row],
+    reported: Sequence[Row],
+    language: str,
+    *,
+    context: bool = False,
+    encoder: bool = False,
 ) -> list[Coded]:
     """Return the answers on reported rows, each fold by a coder that has the other folds of the list as reviewed.
 
@@ -40,7 +46,7 @@ def with_other_rows(
     for number in range(FOLDS):
         known = [row for row in rows if _fold(row) != number]
         asked = [row for row in reported if _fold(row) == number]
-        coder = load_coder(catalogue, language=language, reviewed=[_table(known)])
+        coder = load_coder(catalogue, language=language, encoder=encoder, reviewed=[_table(known)])
         codes = {row.national_code for row in known}  # one of another text would be answered from the table
         items = [_asked(row, context=context, coded=context and row.national_code not in codes) for row in asked]
         made += _coded(asked, coder.code(items))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from justitia.classify.model import Model
 
 SCALE = 127.0  # unit vectors are stored as whole numbers of one byte
+_MANY = 30  # decided wordings from which on they tell what is usual in their list
 _SPREAD = 8.0  # cosines of this encoder lie close together: differences are widened to the size of other scores
 
 
@@ -46,16 +47,38 @@ class Encoder:
         self._starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
         self._held = ordered[self._starts]
         self._kept: dict[str, NDArray[np.float32]] = {}
+        self._vectors: dict[str, NDArray[np.float32]] = {}
 
     def scores(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return, by text and code, how much nearer the text is to the code's wordings than to those of others."""
         new = sorted({text for text in texts if text not in self._kept})
-        for text, vector in zip(new, encode(self._engine, new), strict=True):
+        for text, vector in zip(new, self._encoded(new) if new else (), strict=True):
             near = np.maximum.reduceat(vector @ self._examples, self._starts)
             scores = np.zeros(self._codes, dtype=np.float32)
             scores[self._held] = np.clip(_SPREAD * (near - np.median(near)), 0, None)
             self._kept[text] = scores
         return np.stack([self._kept[text] for text in texts])
+
+    def likeness(self, texts: Sequence[str], decided: Sequence[str], labels: Sequence[int]) -> NDArray[np.float32]:
+        """Return, by text and code, how much nearer the text is to the code's decided wordings than to most of them.
+
+        Args:
+            texts: asked, any number.
+            decided: wordings that people decided.
+            labels: place of the code of each.
+        """
+        vectors = self._encoded(texts)
+        near = vectors @ self._encoded(decided).T
+        # How alike two texts of the list are by nothing but its style; of few decisions that cannot be told.
+        usual = np.median(near if len(decided) >= _MANY else vectors @ self._examples, axis=1, keepdims=True)
+        scores = np.zeros((len(texts), self._codes), dtype=np.float32)
+        np.maximum.at(scores.T, np.asarray(labels), np.clip(_SPREAD * (near - usual), 0, None).T)
+        return scores
+
+    def _encoded(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        new = sorted({text for text in texts if text not in self._vectors})
+        self._vectors |= dict(zip(new, encode(self._engine, new), strict=True))
+        return np.stack([self._vectors[text] for text in texts])
 
 
 def encode(engine: Any, texts: Sequence[str]) -> NDArray[np.float32]:

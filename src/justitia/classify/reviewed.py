@@ -135,6 +135,11 @@ class Memory:
         """Return what was decided on a text of these very words; None when nothing was."""
         return self._texts.get(plain)
 
+    @property
+    def decided_wordings(self) -> tuple[list[str], list[int]]:
+        """Return the decided wordings, with the place of the code of each."""
+        return self._wordings, self._labels
+
     def nearest(self, matrix: object) -> tuple[NDArray[np.float32], list[str]] | None:
         """Return, by text and code, the likeness to the nearest decided wording, and the nearest wording of each."""
         if not self._words:

@@ -107,6 +107,9 @@ class Scorer:
         if found_near is not None:
             near, wordings = found_near
             scores += weights["reviewed"] * near
+            if self.encoder is not None:
+                alike = self.encoder.likeness([reading.text for reading in readings], *self.memory.decided_wordings)
+                scores += weights["encoder_reviewed"] * alike
             reviewed = list(zip(wordings, near.max(axis=1).tolist(), strict=True))
         order = self.memory.order.prior(national_codes)
         if order is not None:

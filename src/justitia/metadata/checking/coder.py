@@ -14,6 +14,7 @@ NEEDED = {
     "weights": (
         "linear", "neighbour", "rule", "rule_below", "further_rule", "equal", "reviewed", "statute", "heading", "mute",
         "hub", "residual", "parent", "division", "temperature", "order", "kin",
+        "encoder_reviewed",
     ),
     "limits": ("accept", "correspondence", "reviewed_text", "part", "least"),
 }  # fmt: skip
