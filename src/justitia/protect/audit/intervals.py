@@ -20,7 +20,7 @@ NEAR = 1e-6  # two values of a cell are the same, relative to 1 or to the value
 BATCHES = 40  # programs for all open cells at once, at most
 WORTH = 0.02  # a batch that closes a smaller share of the open cells is the last
 LEAST_WEIGHT = 0.2  # of a cell in such a program; the largest is 1
-INTERIOR = 500  # components of more columns: programs for many cells by the interior-point method, several times faster
+INTERIOR = 500  # components of more columns: programs for many cells by interior points, faster in many dimensions
 
 
 class Intervals:
