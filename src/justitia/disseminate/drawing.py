@@ -6,6 +6,7 @@ import importlib.util
 import io
 import json
 import re
+from functools import lru_cache
 from xml.etree.ElementTree import Element, ElementTree, SubElement, register_namespace
 
 from justitia.disseminate.charts import Spec
@@ -33,10 +34,16 @@ def draw(spec: Spec, *, title: str, description: str, id: str, locale: Spec) -> 
         id: unique in the page.
         locale: number format (d3-format).
     """
+    drawn = _drawn(json.dumps(spec), json.dumps(locale))
+    return _clean(drawn, title=title, description=description, id=id)
+
+
+@lru_cache(maxsize=512)  # a release draws what the preview of the same run has drawn
+def _drawn(spec: str, locale: str) -> str:
     import vl_convert
 
-    drawn = vl_convert.vegalite_to_svg(json.dumps(spec), format_locale=locale, allowed_base_urls=[])
-    return _clean(drawn, title=title, description=description, id=id)
+    drawn: str = vl_convert.vegalite_to_svg(spec, format_locale=json.loads(locale), allowed_base_urls=[])
+    return drawn
 
 
 def _clean(svg: str, *, title: str, description: str, id: str) -> str:
