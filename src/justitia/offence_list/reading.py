@@ -127,7 +127,7 @@ def check_column(opened: OpenedList, wanted: str, option: str) -> None:
     meant = f"; did you mean [{near[0]}]?" if near and wanted else ""
     raise RequestError(
         "E-COD-053",
-        f"the list has no column [{wanted}] of offences{meant}",
+        f"the list has no column [{wanted}]{meant}",
         where=opened.path.name,
         remedy=f"{option} COLUMN, one of: {shown}{more}",
     )
