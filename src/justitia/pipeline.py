@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -16,6 +17,7 @@ from justitia.errors import CatalogueErrors, LayoutError
 from justitia.findings import Finding
 from justitia.protect import PROTECT
 from justitia.stage import Context, Progress, Stage, check_given, silent
+from justitia.store import write_atomically
 from justitia.validate import VALIDATE
 from justitia.vintages import earlier_relations, key_after
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 CHAIN: tuple[tuple[Stage, ...], ...] = ((CLASSIFY, VALIDATE, DERIVE), (AGGREGATE,), (PROTECT,))
 COLLECT_VERSION = 2
 RECORD_KEYS, RELEASES = "record_keys", "releases"  # what a stage uses that is no file of the catalogue
+CHECKED = "definitions.checked"  # in the store: the definitions in which nothing was at fault
 UNDESCRIBED = "E-CAT-050"  # the fault of a file without an entry in its manifest
 
 
@@ -64,21 +67,30 @@ def run_workspace(workspace: Workspace, *, progress: Progress = silent, dry_run:
     """
     if dry_run:
         return _preview(workspace)
-    _refuse_faults(workspace)
+    checked = _refuse_faults(workspace)
     with workspace.store.writing(), workspace.engine() as engine:
+        if checked:
+            write_atomically(workspace.store.folder / CHECKED, checked.encode())
         state = workspace.store.read()
         state, new, known = _collect(workspace, engine, state, progress)
         state, ran, kept = _chain(workspace, engine, state, progress)
     return RunReport(tuple(new), known, tuple(ran), tuple(kept), state, workspace.unknown_sources())
 
 
-def _refuse_faults(workspace: Workspace) -> None:
+def _refuse_faults(workspace: Workspace) -> str:
+    """Return the key of definitions that were checked now; empty when they are those of the last run."""
     from justitia.metadata.check import check_catalogue
 
+    version = [workspace.catalogue.fingerprint(), importlib.metadata.version("justitia")]
+    key = hashlib.sha256(json.dumps(version).encode()).hexdigest()
+    known = workspace.store.folder / CHECKED
+    if known.exists() and known.read_text() == key:
+        return ""
     # A file that its manifest does not describe counts all the same: `justitia catalogue check` tells of it.
     faults = [fault for fault in check_catalogue(workspace.catalogue) if fault.code != UNDESCRIBED]
     if faults:
         raise faults[0] if len(faults) == 1 else CatalogueErrors(faults)
+    return key
 
 
 # -- collect ------------------------------------------------------------------------------------------------------
