@@ -18,7 +18,6 @@ from justitia.model.publication import QualityFigure
 from justitia.protect.rules import check_rule, check_table, noise_of
 from justitia.protect.threshold import check_threshold
 from justitia.publish import QUALITY_RULE, build_publication, write_products
-from justitia.release_audit import ReleaseAudit, audit_state
 from justitia.sdmx import write_published
 from justitia.stage import Progress, silent
 from justitia.store import canonical_json, disk_faults, sha256_of, write_atomically
@@ -28,6 +27,7 @@ from justitia.workspace import table_relation
 if TYPE_CHECKING:
     from justitia.metadata.definitions import Dataflow, DisclosureRule
     from justitia.model.publication import Publication
+    from justitia.release_audit import ReleaseAudit
     from justitia.workspace import Workspace
 
 PREVIEW = "preview"
@@ -95,6 +95,7 @@ def release_workspace(
     """
     from justitia.collect.batch import received_on
     from justitia.pipeline import run_workspace
+    from justitia.release_audit import audit_state  # brings the solver, which a run that changes nothing does not need
 
     released = released or received_on()
     vintage = vintage or released.isoformat()

@@ -101,7 +101,7 @@ def test_subtraction_works_where_protection_is_switched_off(publish: Any, monkey
         return 0, 0, []
 
     monkeypatch.setattr(declaration, "_together", nothing)
-    monkeypatch.setattr("justitia.release.audit_state", lambda *_: AUDITED_NOTHING)
+    monkeypatch.setattr("justitia.release_audit.audit_state", lambda *_: AUDITED_NOTHING)
     made = publish(SUPPRESS)
     tables = [read(made, "first", name) for name in ("by_area", "by_code")]
     assert tables[0]["05", "C", "2023"] is None

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from justitia.engine import quote
 from justitia.errors import DisclosureError, RequestError
 from justitia.findings import Finding
 from justitia.metadata.definitions import Dataflow
-from justitia.protect.audit import Proofs
 from justitia.protect.counts import Counts, prepare_counts, read_shown, write_shown
 from justitia.protect.hierarchy import TIME
-from justitia.protect.linked import HIDING, protect_together, round_together
-from justitia.protect.outsider import Shown
 from justitia.protect.ratios import ratio_select
-from justitia.protect.released import read_released
 from justitia.protect.rules import check_rule, check_table, noise_of
 from justitia.stage import Context, Stage
+
+if TYPE_CHECKING:
+    from justitia.protect.outsider import Shown
 
 PROOFS = "attack__proofs"  # what attacks have shown; not published
 LINKED_CELLS = 200_000  # of all tables together; more are not attacked in a run
@@ -58,6 +58,8 @@ def _run(context: Context) -> None:
 
 def _round(context: Context, made: Sequence[Counts]) -> None:
     """Round the tables whose totals are to add up, all of one base together."""
+    from justitia.protect.linked import round_together  # the solver is loaded when a table is protected, not before
+
     own = [counts for counts in made if counts.rule.rule == "controlled_round"]
     for base in sorted({counts.rule.round_to for counts in own}):
         group = [counts for counts in own if counts.rule.round_to == base]
@@ -74,6 +76,9 @@ def _together(context: Context, made: Sequence[Counts]) -> tuple[int, int, Seque
     Returns how many cells that took, how many stay unsafe, and the tables that may not leave as they could not be
     protected.
     """
+    from justitia.protect.audit import Proofs
+    from justitia.protect.linked import HIDING, protect_together
+
     own = [counts for counts in made if counts.rule.rule in HIDING]
     size = sum(context.engine.value(f"SELECT count(*) FROM {counts.relation}") for counts in own)
     if not own:
@@ -103,6 +108,8 @@ def _together(context: Context, made: Sequence[Counts]) -> tuple[int, int, Seque
 
 def _earlier(context: Context, own: Sequence[Counts], size: int) -> list[Shown]:
     """Return what earlier releases showed of these tables, the latest first, as many as can be attacked in a run."""
+    from justitia.protect.released import read_released
+
     found = []
     names = sorted(
         (name for name in context.relations if name.startswith("released__")),
