@@ -31,6 +31,7 @@ CODE = re.compile(r"E-[A-Z]+-\d{3}")
 
 # What each family of codes is about. A new family needs a line here: the generator stops without it.
 FAMILIES = {
+    "ACC": "The access log of identities",
     "ADR": "Addresses of figures",
     "BAK": "Backup and restore",
     "CAT": "Definitions: catalogue, overlays, expressions",
@@ -50,12 +51,14 @@ FAMILIES = {
     "LYT": "Proposing a layout",
     "MIC": "Person-level files and differentially private counts",
     "MSG": "Words of the products",
+    "PER": "Linking persons in a workspace",
     "POP": "Population tables",
     "PRO": "Protection: the linear system, suppression and audit",
     "QST": "Reading filled questionnaires",
     "RCN": "Reconciling two tables",
     "RCV": "Reading files and databases",
     "REL": "Releases",
+    "ROL": "Roles: key holder, pair reviewer, analyst",
     "ROU": "Rounding",
     "SDM": "SDMX: messages and structures",
     "STO": "The store",

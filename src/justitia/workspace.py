@@ -75,6 +75,7 @@ class Settings:
     may_except: tuple[str, ...] = ()
     notes: tuple[Mapping[str, str], ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    linkage: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Workspace:
@@ -179,6 +180,7 @@ def read_settings(file: Path) -> Settings:
             max_error_share=float(data.get("release", {}).get("max_error_share", 0.05)),
             notes=tuple(data.get("notes", [])),
             sources=data.get("sources", {}),
+            linkage=data.get("linkage", {}),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
         reason = f"setting {error} is missing" if isinstance(error, KeyError) else str(error)

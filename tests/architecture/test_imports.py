@@ -29,6 +29,7 @@ STEPS = (
     {
         "pipeline",
         "case_flow",
+        "linking",
         "coding_quality",
         "publish",
         "sdmx",
