@@ -1,4 +1,4 @@
-"""How far the two codings of the French list agree: Cohen's kappa by ICCS level, and the pairs that differ.
+"""How far the three codings of the French list agree: Cohen's kappa by ICCS level, and the labels that differ.
 
 Source: J. Cohen, A coefficient of agreement for nominal scales, 1960.
 """
@@ -9,29 +9,39 @@ import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
 LEVELS = {"section": 2, "division": 4, "group": 5, "class": 6}  # digits of the code at that level
+PASSES = {"first": "coder_a.csv", "second": "coder_b.csv", "third": "coder_c.csv"}
 NO_CODE = "no code"
 
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A label of the list with what each pass gave it."""
+    """A label of the list with what each pass gave it: codes and inchoate forms, by name of the pass."""
 
     id: str
     text: str
-    first: str
-    second: str
-    first_form: str
-    second_form: str
+    codes: dict[str, str]
+    forms: dict[str, str]
     note: str
 
     @property
     def differs(self) -> bool:
         """Return whether the passes gave different codes or inchoate forms."""
-        return (self.first, self.first_form) != (self.second, self.second_form)
+        return len(set(self.codes.values())) > 1 or len(set(self.forms.values())) > 1
+
+    @property
+    def settled(self) -> str:
+        """Return the code that two passes or all three gave, empty when each gave another."""
+        code, votes = Counter(self.codes.values()).most_common(1)[0]
+        return code if votes > 1 else ""
+
+    def shown(self, name: str) -> str:
+        """Return code and inchoate form of a pass."""
+        return f"{self.codes[name]} {self.forms[name]}".strip()
 
 
 def _read(name: str) -> dict[str, dict[str, str]]:
@@ -40,19 +50,17 @@ def _read(name: str) -> dict[str, dict[str, str]]:
 
 
 def read_codings() -> list[Coded]:
-    """Return the labels of the list, each with both codings."""
-    labels, first, second = _read("labels.csv"), _read("coder_a.csv"), _read("coder_b.csv")
+    """Return the labels of the list, each with its codings."""
+    passes = {name: _read(file) for name, file in PASSES.items()}
     return [
         Coded(
             key,
             row["text"],
-            first[key]["iccs_code"] or NO_CODE,
-            second[key]["iccs_code"] or NO_CODE,
-            first[key]["inchoate_form"],
-            second[key]["inchoate_form"],
-            first[key]["note"],
+            {name: rows[key]["iccs_code"] or NO_CODE for name, rows in passes.items()},
+            {name: rows[key]["inchoate_form"] for name, rows in passes.items()},
+            passes["first"][key]["note"],
         )
-        for key, row in labels.items()
+        for key, row in _read("labels.csv").items()
     ]
 
 
@@ -70,25 +78,28 @@ def kappa(pairs: Sequence[tuple[str, str]]) -> float:
     return 1.0 if expected == 1 else (observed - expected) / (1 - expected)
 
 
-def agreement() -> dict[str, tuple[float, float]]:
-    """Return for each level the share of labels coded alike and Cohen's kappa."""
+def agreement(left: str = "first", right: str = "second") -> dict[str, tuple[float, float]]:
+    """Return for each level the share of labels that two passes coded alike, and Cohen's kappa."""
     coded = read_codings()
     found = {}
     for level in LEVELS:
-        pairs = [(at_level(row.first, level), at_level(row.second, level)) for row in coded]
-        found[level] = sum(left == right for left, right in pairs) / len(pairs), kappa(pairs)
+        pairs = [(at_level(row.codes[left], level), at_level(row.codes[right], level)) for row in coded]
+        found[level] = sum(one == other for one, other in pairs) / len(pairs), kappa(pairs)
     return found
 
 
 def tables() -> str:
-    """Return the two tables of the README: agreement by level, and every label that was coded in two ways."""
-    lines = ["| level | coded alike | Cohen's kappa |", "| --- | ---: | ---: |"]
-    lines += [f"| {level} | {share:.3f} | {value:.3f} |" for level, (share, value) in agreement().items()]
-    lines += ["", "| id | label | first pass | second pass |", "| --- | --- | --- | --- |"]
-    for row in read_codings():
-        if row.differs:
-            left, right = f"{row.first} {row.first_form}".strip(), f"{row.second} {row.second_form}".strip()
-            lines.append(f"| {row.id} | {row.text} | {left} | {right} |")
+    """Return the two tables of the README: agreement by level and pair, and every label coded in several ways."""
+    lines = ["| passes | level | coded alike | Cohen's kappa |", "| --- | --- | ---: | ---: |"]
+    for left, right in combinations(PASSES, 2):
+        found = agreement(left, right).items()
+        lines += [f"| {left}, {right} | {level} | {share:.3f} | {value:.3f} |" for level, (share, value) in found]
+    lines += ["", "| id | label | first pass | second pass | third pass |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        f"| {row.id} | {row.text} | {' | '.join(row.shown(name) for name in PASSES)} |"
+        for row in read_codings()
+        if row.differs
+    ]
     return "\n".join(lines) + "\n"
 
 
