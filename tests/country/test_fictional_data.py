@@ -92,10 +92,15 @@ def test_people_are_in_the_files_in_three_scripts(made: GeneratedFiles) -> None:
 def test_named_identities_are_all_that_the_files_hold(made: GeneratedFiles) -> None:
     for delivery in made.deliveries:
         for path in delivery.files.get(COURT, ()):
-            assert {row["name"] for row in _read(path)} <= made.names
-            assert {row["national_no"] for row in _read(path)} <= made.numbers
+            named = [row for row in _read(path) if "unknown" not in (row["given"], row["family"])]
+            assert {f"{row['family']}, {row['given']}" for row in named} <= made.names
+            assert {row[column] for row in _read(path) for column in ("national_no", "person_no")} - {
+                None
+            } <= made.numbers
         for row in (row for path in delivery.files[POLICE] for row in _read(path)):
-            assert {row[column] for column in ("V_NAME", "S_NAME") if row[column]} <= made.names
+            assert not row["V_NAME"] or row["V_NAME"] in made.names
+            if row["S_FAMILY"] and row["S_GIVEN"] and "unknown" not in (row["S_GIVEN"], row["S_FAMILY"]):
+                assert f"{row['S_FAMILY']}, {row['S_GIVEN']}" in made.names
             assert {row[column] for column in ("V_ID", "S_ID") if row[column]} <= made.numbers
 
 

@@ -20,7 +20,7 @@ from justitia.aggregate.prison_stock import movements, stock_select
 from justitia.case_flow import answer, opened
 from justitia.cli import whole_cli
 from justitia.demo.fictional.deliveries import SECOND_UNTIL, plan
-from justitia.demo.fictional.generate import SEED, generate
+from justitia.demo.fictional.generate import SEED, generate, sight_of
 from justitia.demo.fictional.justice import Episode, Proceedings, follow
 from justitia.demo.fictional.story import Report, tell
 from justitia.demo.workspaces import make_workspace
@@ -63,7 +63,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
     random = Random(SEED)
     story = tell(random, 1)
     after = follow(random, story.reports)
-    planned = plan(random, story.reports, after)
+    planned = plan(random, story.reports, after, sight_of(SEED, story.reports))
     yield Country(Workspace(workspace.folder), planned.reports[1], after)
 
 

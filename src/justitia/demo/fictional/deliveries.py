@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from random import Random
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from justitia.demo.fictional.justice import Proceedings
 from justitia.demo.fictional.law import UNKNOWN_ARTICLE
 from justitia.demo.fictional.police_rows import blur, infractions, police_rows, spoil
 from justitia.demo.fictional.sector_rows import Cell
+from justitia.demo.fictional.seen import Sight
 from justitia.demo.fictional.story import Report, is_plain, with_article
 
 FIRST_UNTIL, SECOND_UNTIL = date(2025, 11, 30), date(2025, 12, 31)
@@ -50,20 +52,20 @@ class Plan:
     chosen: Chosen
 
 
-def plan(random: Random, reports: list[Report], after: Proceedings) -> Plan:
+def plan(random: Random, reports: list[Report], after: Proceedings, sight: Sight) -> Plan:
     """Return what the sectors send."""
-    made = _police(random, reports)
+    made = _police(random, reports, sight)
     for source_id, items, key, row in (
         (PROSECUTION, after.charges, "charge_no", sector_rows.charge_row),
         (COURT, after.decisions, "decision_no", sector_rows.decision_row),
         (PRISON, after.episodes, "Episode", sector_rows.episode_row),
     ):
-        _sector(random, made, source_id, items, key, row)  # type: ignore[arg-type]
+        _sector(random, made, source_id, items, key, partial(row, sight=sight))
     return made
 
 
 # -- police -------------------------------------------------------------------------------------------------------
-def _police(random: Random, reports: list[Report]) -> Plan:
+def _police(random: Random, reports: list[Report], sight: Sight) -> Plan:
     first = [report for report in reports if report.recorded <= FIRST_UNTIL]
     second = [report for report in reports if report.recorded > FIRST_UNTIL]
     pool = [report for report in first if is_plain(report) and report.offences[0].victims and report.suspects]
@@ -79,14 +81,14 @@ def _police(random: Random, reports: list[Report]) -> Plan:
     changed |= {id(report): with_article(report, "30") for report in repealed}
     unread = {id(report) for report in [*broken, late]}
     first = [changed.get(id(report), report) for report in first if id(report) not in unread]
-    rows = [row for report in first for row in police_rows(report)]
+    rows = [row for report in first for row in police_rows(report, sight)]
     own = {report.case for report in (corrected, withdrawn, erased)}
     blur(random, [row for row in rows if row["CASE_NO"] not in own])
     spoil(random, [row for row in rows if row["CASE_NO"] not in own and row["ARTICLE"] not in {UNKNOWN_ARTICLE, "30"}])
     accepted = len(rows)
     again = [dict(row) for row in random.sample(rows, 6)]
-    minor = infractions(random, reports, 60)
-    bad = [row for report in broken for row in police_rows(report)]
+    minor = infractions(random, reports, 60, sight)
+    bad = [row for report in broken for row in police_rows(report, sight)]
     bad[2]["OFFENCE_NO"] = ""
     bad[3]["RECORDED"] = "31.02.2025"
     sent = [*rows, *minor, *bad, *again]
@@ -94,12 +96,12 @@ def _police(random: Random, reports: list[Report]) -> Plan:
     ragged = {accepted + len(minor), accepted + len(minor) + 1}
 
     robbery = with_article(corrected, "40")
-    new = [row for report in [*second, late] for row in police_rows(report)]
+    new = [row for report in [*second, late] for row in police_rows(report, sight)]
     resent = [dict(row) for row in random.sample([row for row in rows if row["CASE_NO"] not in own], 5)]
-    month = [*new, *police_rows(robbery), *resent]
+    month = [*new, *police_rows(robbery, sight), *resent]
     month_fates = {"new": len(new), "correction": 1, "duplicate": len(resent)}
 
-    annulled = police_rows(withdrawn)[0] | {"STATUS": "annulled"}
+    annulled = police_rows(withdrawn, sight)[0] | {"STATUS": "annulled"}
     after_first = first
     after_second = [robbery if report is corrected else report for report in first] + [*second, late]
     after_third = [report for report in after_second if report is not withdrawn]

@@ -27,6 +27,7 @@ from justitia.demo.fictional.people import Person
 from justitia.demo.fictional.police_rows import COLUMNS
 from justitia.demo.fictional.sector_rows import PRISON as PRISON_COLUMNS
 from justitia.demo.fictional.sector_rows import PROSECUTION as PROSECUTION_COLUMNS
+from justitia.demo.fictional.seen import PLACEHOLDER, UNKNOWN, Sight, shared_numbers, with_twins
 from justitia.demo.fictional.story import Report, tell
 
 SEED = 20261124
@@ -93,6 +94,7 @@ class GeneratedFiles:
         erased: record to be erased by order.
         truth_after_erasure: totals once it is erased, after all deliveries.
         names, numbers, birth_dates: what must appear in no public output and no log (birth dates as files write them).
+        persons: file that tells which records are of one person (source_id, record, unit, label): for no workspace.
     """
 
     deliveries: tuple[Delivery, ...]
@@ -104,6 +106,7 @@ class GeneratedFiles:
     names: frozenset[str]
     numbers: frozenset[str]
     birth_dates: frozenset[str]
+    persons: Path
 
 
 def generate(folder: Path, *, seed: int = SEED, scale: int = 1) -> GeneratedFiles:
@@ -117,11 +120,14 @@ def generate(folder: Path, *, seed: int = SEED, scale: int = 1) -> GeneratedFile
     random = Random(seed)
     story = tell(random, scale)
     after = follow(random, story.reports)
-    planned = plan(random, story.reports, after)
+    sight = sight_of(seed, story.reports)
+    planned = plan(random, story.reports, after, sight)
     truths = [_truth(planned.reports[n], after, n) for n in range(3)]
     chosen = planned.chosen
     left = [report for report in planned.reports[2] if report is not chosen.erased]
-    names, numbers, births = _identities(story.people)
+    names, numbers, births = _identities(story.people, sight)
+    persons = folder / "truth" / "persons.csv"
+    _write_persons(persons, story.people, story.reports, after)
     return GeneratedFiles(
         deliveries=_write(folder, planned, truths),
         corrected=_key(chosen.corrected),
@@ -132,6 +138,7 @@ def generate(folder: Path, *, seed: int = SEED, scale: int = 1) -> GeneratedFile
         names=names,
         numbers=numbers,
         birth_dates=births,
+        persons=persons,
     )
 
 
@@ -139,10 +146,41 @@ def _key(report: Report) -> RecordKey:
     return RecordKey(POLICE, f"{report.offences[0].number}|1")
 
 
-def _identities(people: Sequence[Person]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+def sight_of(seed: int, reports: Sequence[Report]) -> Sight:
+    """Return how the agencies see the suspects, some of whom are easily taken for one another."""
+    suspects = {suspect.person.number: suspect.person for report in reports for suspect in report.suspects}
+    people = [suspects[number] for number in sorted(suspects)]
+    random = Random(f"{seed}:alike")
+    return Sight(seed, with_twins(random, people), shared_numbers(random, people))
+
+
+def _identities(people: Sequence[Person], sight: Sight) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    seen = [one for one in sight.all() if UNKNOWN not in (one.given, one.family)]
     names = {text for person in people for text in (person.latin, person.own, f"{person.given} {person.family}")}
-    births = {text for p in people for text in (p.born.isoformat(), p.born.strftime("%d.%m.%Y"))}
-    return frozenset(names), frozenset(person.number for person in people), frozenset(births)
+    names |= {text for one in seen for text in (f"{one.family}, {one.given}", f"{one.given} {one.family}")}
+    born = {p.born for p in people} | {one.born for one in sight.all() if one.born and one.born != PLACEHOLDER}
+    births = {text for day in born for text in (day.isoformat(), day.strftime("%d.%m.%Y"))}
+    numbers = {p.number for p in people} | {text for s in sight.all() for text in (s.number, s.national) if text}
+    return frozenset(names), frozenset(numbers), frozenset(births)
+
+
+def _write_persons(path: Path, people: Sequence[Person], reports: Sequence[Report], after: Proceedings) -> None:
+    """Write which records are of one person, under labels that mean nothing."""
+    label = {person.number: f"p{place:06d}" for place, person in enumerate(people, start=1)}
+    rows = [
+        (POLICE, "suspect", f"{report.case}|{suspect.number}", label[suspect.person.number])
+        for report in reports
+        for suspect in report.suspects
+    ]
+    accused = {f"{item.case}|{item.accused}": label[item.person.number] for item in after.charges}
+    rows += [(PROSECUTION, "accused", unit, one) for unit, one in accused.items()]
+    rows += [(COURT, "decision", item.number, label[item.person.number]) for item in after.decisions]
+    rows += [(PRISON, "stay", item.number, label[item.person.number]) for item in after.episodes]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("source_id", "record", "unit", "label"))
+        writer.writerows(rows)
 
 
 # -- truth --------------------------------------------------------------------------------------------------------

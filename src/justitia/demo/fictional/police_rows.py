@@ -8,6 +8,7 @@ from random import Random
 
 from justitia.demo.fictional.law import OUT_OF_SCOPE
 from justitia.demo.fictional.people import Person
+from justitia.demo.fictional.seen import Sight
 from justitia.demo.fictional.story import Offence, Report, Suspect, Victim
 
 Row = dict[str, str]
@@ -31,7 +32,8 @@ COLUMNS = (
     "V_SEX",
     "V_RELATION",
     "S_NO",
-    "S_NAME",
+    "S_FAMILY",
+    "S_GIVEN",
     "S_ID",
     "S_BORN",
     "S_SEX",
@@ -65,7 +67,7 @@ def comma_number(value: float) -> str:
     return f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
-def police_rows(report: Report) -> list[Row]:
+def police_rows(report: Report, sight: Sight) -> list[Row]:
     """Return the rows of a report, free of faults."""
     rows = []
     for offence in report.offences:
@@ -74,7 +76,7 @@ def police_rows(report: Report) -> list[Row]:
             if place < len(offence.victims):
                 row |= _victim_cells(offence.victims[place])
             if place < len(report.suspects):
-                row |= _suspect_cells(report.suspects[place])
+                row |= _suspect_cells(report.suspects[place], sight)
             rows.append(dict.fromkeys(COLUMNS, "") | row)
     return rows
 
@@ -106,8 +108,15 @@ def _victim_cells(victim: Victim) -> Row:
     return cells
 
 
-def _suspect_cells(suspect: Suspect) -> Row:
-    cells = {f"S_{name}": text for name, text in _person_cells(suspect.person).items()}
+def _suspect_cells(suspect: Suspect, sight: Sight) -> Row:
+    seen = sight.of("police", suspect.person)
+    cells = {
+        "S_FAMILY": seen.family,
+        "S_GIVEN": seen.given,
+        "S_ID": seen.national,
+        "S_BORN": german_date(seen.born) if seen.born else "",
+        "S_SEX": suspect.person.sex,
+    }
     arrested = "" if suspect.arrested is None else german_date(suspect.arrested)
     return {"S_NO": str(suspect.number), "S_ARRESTED": arrested, **cells}
 
@@ -159,11 +168,11 @@ def _alone(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if counts[row["CASE_NO"]] == 1]
 
 
-def infractions(random: Random, reports: list[Report], count: int) -> list[Row]:
+def infractions(random: Random, reports: list[Report], count: int, sight: Sight) -> list[Row]:
     """Return rows of administrative infractions, which are no offences and out of scope."""
     found = []
     for number, report in enumerate(random.sample(reports, count), start=1):
-        row = police_rows(report)[0]
+        row = police_rows(report, sight)[0]
         case = f"A{report.recorded.year}-{number:05d}"
         keep = ("LINE", "STATUS", "OCCURRED", "RECORDED", "DISTRICT", "PLACE", "OFFICER")
         own = {"OFFENCE_NO": f"{case}-1", "CASE_NO": case, "ARTICLE": random.choice(OUT_OF_SCOPE)}

@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import date
 
 from justitia.demo.fictional.justice import Charge, Decision, Episode
+from justitia.demo.fictional.seen import Sight
 
 EXCEL_EPOCH = date(1899, 12, 30)
 PROSECUTION = (
     "charge_no",
     "case_no",
     "accused_no",
+    "accused_id",
+    "accused_family",
+    "accused_given",
+    "accused_born",
+    "accused_national_no",
+    "sealed",
     "accused_sex",
     "accused_age",
     "article",
@@ -21,7 +28,9 @@ PROSECUTION = (
 COURT = (
     "decision_no",
     "case_no",
-    "name",
+    "person_no",
+    "family",
+    "given",
     "national_no",
     "born",
     "sex",
@@ -36,7 +45,9 @@ COURT = (
 PRISON = (
     "Episode",
     "Case",
-    "Name",
+    "Prisoner number",
+    "Family name",
+    "Given name",
     "National number",
     "Born",
     "Sex",
@@ -62,18 +73,25 @@ def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def charge_row(charge: Charge, last: date) -> dict[str, Cell] | None:
+def charge_row(charge: Charge, last: date, *, sight: Sight) -> dict[str, Cell] | None:
     """Return the row of a charge as known on the day `last`; None before it was received."""
     if charge.received > last:
         return None
     decided = _until(charge.decided, last)
+    seen = sight.of("prosecution", charge.person)
     sex = {"F": "female", "M": "male"}[charge.person.sex]
     cells = (
         charge.number,
         charge.case,
         str(charge.accused),
+        seen.number,
+        seen.family,
+        seen.given,
+        _iso(seen.born),
+        seen.national,
+        "yes" if seen.sealed else "",
         sex,
-        str(charge.person.age_on(charge.received)),
+        str(sight.truly(charge.person).age_on(charge.received)),
         charge.article,
         charge.received.isoformat(),
         charge.decision if decided else "",
@@ -82,18 +100,20 @@ def charge_row(charge: Charge, last: date) -> dict[str, Cell] | None:
     return dict(zip(PROSECUTION, cells, strict=True))
 
 
-def decision_row(decision: Decision, last: date) -> dict[str, Cell] | None:
+def decision_row(decision: Decision, last: date, *, sight: Sight) -> dict[str, Cell] | None:
     """Return the row of a decision as known on the day `last`; None before it was made."""
     if decision.decided > last:
         return None
-    person = decision.person
+    seen = sight.of("court", decision.person)
     cells: tuple[Cell, ...] = (
         decision.number,
         decision.case,
-        person.own,
-        person.number,
-        person.born.isoformat(),
-        {"F": 2, "M": 1}[person.sex],
+        seen.number,
+        seen.family,
+        seen.given,
+        seen.national or None,
+        _iso(seen.born) or None,
+        {"F": 2, "M": 1}[decision.person.sex],
         decision.article,
         decision.outcome,
         decision.decided.isoformat(),
@@ -105,18 +125,20 @@ def decision_row(decision: Decision, last: date) -> dict[str, Cell] | None:
     return dict(zip(COURT, cells, strict=True))
 
 
-def episode_row(episode: Episode, last: date) -> dict[str, Cell] | None:
+def episode_row(episode: Episode, last: date, *, sight: Sight) -> dict[str, Cell] | None:
     """Return the row of a stay in prison as known on the day `last`; None before it began."""
     if episode.admitted > last:
         return None
-    person = episode.person
+    seen = sight.of("prison", episode.person)
     cells = (
         episode.number,
         episode.case,
-        person.own,
-        person.number,
-        serial(person.born),
-        {"F": "W", "M": "M"}[person.sex],
+        seen.number,
+        seen.family,
+        seen.given,
+        seen.national,
+        serial(seen.born),
+        {"F": "W", "M": "M"}[episode.person.sex],
         episode.article,
         episode.status,
         episode.prison,
