@@ -15,6 +15,7 @@ from justitia.classify import CLASSIFY
 from justitia.derive import DERIVE
 from justitia.errors import CatalogueErrors, LayoutError
 from justitia.findings import Finding
+from justitia.linking.applied import LINKS, apply_links, links_key
 from justitia.protect import PROTECT
 from justitia.stage import Context, Progress, Stage, check_given, silent
 from justitia.store import write_atomically
@@ -269,7 +270,9 @@ def _chain(
 
 
 def _batches_key(state: Mapping[str, Any]) -> str:
-    content = [[name, batch["files"]] for name, batch in sorted(state["batches"].items())]
+    content: list[Any] = [[name, batch["files"]] for name, batch in sorted(state["batches"].items())]
+    if linked := links_key(state):
+        content.append(["links", linked])
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -341,10 +344,9 @@ def _received(workspace: Workspace, engine: Engine, state: Mapping[str, Any]) ->
         relation = current_rows(engine, workspace.store.folder, state["batches"], source_id)
         if relation is None:
             continue
-        rows[source_id] = relation
         own = [batch["fields"] for batch in state["batches"].values() if batch["source_id"] == source_id]
-        fields[source_id] = own[-1]
         units += [asdict(count) for count in unit_counts(engine, layout, relation, own[-1])]
+        rows[source_id], fields[source_id] = apply_links(workspace, engine, state, layout, relation, list(own[-1]))
     relations = {}
     for kind, select in kind_selects(workspace.catalogue, layouts.values(), rows, fields).items():
         engine.execute(f'CREATE OR REPLACE TEMP VIEW "received__{kind}" AS {select}')
@@ -383,6 +385,7 @@ def findings_of(workspace: Workspace, engine: Engine, state: Mapping[str, Any], 
         gravest = "CASE severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, rule_id, batch_id, row_number"
         rows = engine.rows(f"SELECT * FROM {engine.parquet(files)} ORDER BY {gravest} LIMIT {limit}")
         found = [Finding(*row) for row in rows]
-    found += [Finding(**item) for stage in state["stages"].values() for item in stage["findings"]]
+    told = [*state["stages"].values(), *state.get(LINKS, {}).values()]
+    found += [Finding(**item) for stage in told for item in stage["findings"]]
     rank = {"error": 0, "warning": 1, "note": 2}
     return sorted(found, key=lambda item: (rank[item.severity], item.rule_id, item.batch_id, item.row_number))

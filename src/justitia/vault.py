@@ -114,6 +114,27 @@ class Vault:
 
         self._write(f"identities/{source_id}.{batch_id}.enc", (pa.Table.from_batches([batch]) for batch in batches))
 
+    def identities(self, source_id: str) -> Iterator[tuple[str, pa.Table]]:
+        """Yield (batch id, identities as `keep` was given them) of a source: for linking alone, and in memory alone."""
+        for file in self._files("identities", source_id):
+            batch_id = file.name.removeprefix(f"{source_id}.").removesuffix(".enc")
+            yield from ((batch_id, table) for table in self._read(file))
+
+    def drop_identities(self, *, source_id: str, record: str) -> int:
+        """Remove the identities of one record of a layout from all batches received so far; return how many values.
+
+        Person ids stay: the same number of the agency has the same id when it comes again.
+        """
+        import pyarrow.compute as pc
+
+        removed = 0
+        for file in self._files("identities", source_id):
+            tables = list(self._read(file))
+            kept = [table.filter(pc.not_equal(table["record"], record)) for table in tables]
+            removed += sum(table.num_rows for table in tables) - sum(table.num_rows for table in kept)
+            self._write(str(file.relative_to(self.folder)), kept)
+        return removed
+
     def forget(self, *, source_id: str, record_ids: pa.Array, person_ids: pa.Array) -> int:
         """Rewrite the source's files without these records and persons; return the number of entries removed."""
         import pyarrow.compute as pc
@@ -130,6 +151,18 @@ class Vault:
     def drop_batch(self, source_id: str, batch_id: str) -> None:
         """Remove the identities of a batch that is received anew."""
         (self.folder / "identities" / f"{source_id}.{batch_id}.enc").unlink(missing_ok=True)
+
+    # -- links ----------------------------------------------------------------------------------------------------
+    def keep_links(self, name: str, table: pa.Table) -> None:
+        """Keep a table of a linkage: random ids, weights and decisions, never an identity."""
+        self._write(f"links/{name}.enc", [table])
+
+    def links(self, name: str) -> pa.Table | None:
+        """Return a kept table of a linkage; None before it was kept."""
+        import pyarrow as pa
+
+        path = self.folder / "links" / f"{name}.enc"
+        return pa.concat_tables(self._read(path)) if path.exists() else None
 
     # -- files ----------------------------------------------------------------------------------------------------
     def _files(self, kind: str, source_id: str) -> list[Path]:

@@ -141,6 +141,28 @@ def unit_counts(engine: Engine, layout: Layout, rows: str, fields: Iterable[str]
     return counts
 
 
+def unit_select(layout: Layout, record: LayoutRecord, rows: str, columns: Iterable[str]) -> str:
+    """Return the SELECT of the units that a record's rows tell of, as records are made: the latest batch speaks.
+
+    Args:
+        layout, record: declared.
+        rows: relation of the source's current rows.
+        columns: SQL of further columns.
+
+    Returns:
+        SQL giving `unit` (the unit's key in the source), `record_id`, `batch_id` and `columns`.
+    """
+    unit = unit_sql(layout, record)
+    listed = ", ".join([f"{unit} AS unit", "record_id", "batch_id", *columns])
+    latest = f"row_number() OVER (PARTITION BY {unit} ORDER BY batch_sequence DESC, row_number) = 1"
+    return f"SELECT {listed} FROM {rows} WHERE {_given(layout, record)} QUALIFY {latest}"
+
+
+def unit_sql(layout: Layout, record: LayoutRecord) -> str:
+    """Return SQL of the key, within its source, of the unit that a row tells of."""
+    return "record_id" if record.key == layout.key else quote(f"{record.name}.__key")
+
+
 def _given(layout: Layout, record: LayoutRecord) -> str:
     given = quote(f"{record.name}.__given") if record.when else "TRUE"
     # Rows without the record's key do not tell of one and the same unit: they tell of none.
