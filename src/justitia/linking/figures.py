@@ -1,0 +1,59 @@
+"""The protected quality figures of linkage: how right it is, and whom it does not find (its bias)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from justitia.linking.applied import LINKS
+from justitia.model.publication import QualityFigure
+from justitia.protect.threshold import protected
+
+if TYPE_CHECKING:
+    from justitia.metadata.definitions import DisclosureRule
+
+
+def link_figures(state: Mapping[str, Any], rule: DisclosureRule) -> list[QualityFigure]:
+    """Return the quality figures of the linkages of a state; every share is computed from protected counts.
+
+    Args:
+        state: of the store.
+        rule: protects them.
+    """
+    figures: list[QualityFigure] = []
+    for name, entry in sorted(state.get(LINKS, {}).items()):
+        figures += _accuracy(name, entry, rule)
+        for group in entry.get("unlinked", ()):
+            subject = " ".join((group["dataset"], *((f"{group['field']}={group['code']}",) if group["field"] else ())))
+            figures += _share("unlinked_share", subject, group["unlinked"], group["mentions"], rule)
+        for one in entry.get("overlaps", ()):
+            value = protected(int(one["persons"]), rule)
+            subject = f"{one['left']} - {one['right']}"
+            figures.append(
+                QualityFigure("persons_in_both", subject, None if value is None else float(value), "persons")
+            )
+    return figures
+
+
+def _accuracy(name: str, entry: Mapping[str, Any], rule: DisclosureRule) -> list[QualityFigure]:
+    metrics, known = entry.get("metrics", {}), entry.get("known")
+    figures: list[QualityFigure] = []
+    linked = int(metrics.get("linked_pairs", 0))
+    if linked:
+        right = round(float(metrics["expected_true_linked"]))
+        figures += _share("link_precision_estimated", name, right, linked, rule)
+        figures += _share("link_recall_estimated", name, right, round(float(metrics["expected_true"])), rule)
+    if known:
+        note = f"95 %: {known['precision_lower']:.1f}–{known['precision_upper']:.1f}"
+        figures += _share("link_precision_known", name, known["right"], known["linked"], rule, note)
+        note = f"95 %: {known['recall_lower']:.1f}–{known['recall_upper']:.1f}"
+        figures += _share("link_recall_known", name, known["right"], known["true"], rule, note)
+    return figures
+
+
+def _share(name: str, subject: str, part: int, whole: int, rule: DisclosureRule, note: str = "") -> list[QualityFigure]:
+    shown, of = protected(int(part), rule), protected(int(whole), rule)
+    if not of:
+        return []
+    value = None if shown is None else round(100 * min(1.0, shown / of), 2)
+    return [QualityFigure(name, subject, value, "percent", note)]
