@@ -24,7 +24,7 @@ STEPS = (
     {"errors", "findings"},
     {"model"},
     {"metadata"},
-    {"engine", "stage", "store", "vault", "record_key", "workspace", "vintages"},
+    {"engine", "stage", "store", "vault", "record_key", "workspace", "vintages", "decision_log"},
     ROOMS,
     {
         "pipeline",
@@ -39,6 +39,7 @@ STEPS = (
         "erase",
         "backup",
         "transmit",
+        "file_release",
         "tables",
         "demo",
         "offence_list",

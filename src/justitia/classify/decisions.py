@@ -1,27 +1,16 @@
-"""The log of coding decisions: append-only, chained by hashes, safe when several people write and when one crashes.
-
-Each line holds one decision, or takes one back; nothing is ever changed or removed. A line's hash covers the line
-and the hash before it, so that a line altered, removed or put in later shows. Cutting whole lines off the end does not
-show in the file itself: keep a copy of the last hash, or of the file.
-"""
+"""The log of coding decisions: a `ChainedLog` of who gave which code to which offence of a list, and what follows."""
 
 from __future__ import annotations
 
-import csv
-import fcntl
-import hashlib
-import io
-import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
+from justitia.decision_log import ChainedLog, one_line
 from justitia.errors import CatalogueError, RequestError
-from justitia.store import disk_faults
 
 Action = Literal["decide", "adjudicate", "undo"]
 STATUSES = ("coded", "unspecified", "no_code")
@@ -79,6 +68,7 @@ class DecisionLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._log = ChainedLog(path, COLUMNS, altered=_altered, foreign=_foreign)
 
     def read(self) -> list[Decision]:
         """Return all lines, oldest first; a last line that a crash cut off was never confirmed, and is left out.
@@ -86,9 +76,7 @@ class DecisionLog:
         Raises:
             CatalogueError: E-COD-030 when a line was altered, removed or put in; E-COD-031 when this is no log.
         """
-        if not self.path.exists():
-            return []
-        return [decision for decision, _ in self._lines(self.path.read_bytes())]
+        return [_decision(cells) for cells in self._log.read()]
 
     def append(self, decisions: Sequence[Decision]) -> list[Decision]:
         """Write the decisions in one piece, wait until the disk has them, and return them as they stand in the log.
@@ -97,85 +85,36 @@ class DecisionLog:
             CatalogueError: as `read`.
             Unavailable: E-STO-002 when the disk refuses; nothing is then in the log.
         """
-        if not decisions:
-            return []
-        with disk_faults(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self._locked() as file:
-                return self._append(file, decisions)
+        written: list[Decision] = []
 
-    def _append(self, file: IO[bytes], decisions: Sequence[Decision]) -> list[Decision]:
-        lines = list(self._lines(file.read()))
-        sequence, chained = (lines[-1][0].sequence, lines[-1][1]) if lines else (0, "")
-        # What a crash left of an unconfirmed line goes; whole lines before it are never touched.
-        text = "" if self._confirmed else _line(COLUMNS)
-        file.truncate(self._confirmed)
-        file.seek(0, os.SEEK_END)
-        if self._lacks_end:
-            text += "\n"
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        written = [
-            replace(
-                one,
-                sequence=sequence + n,
-                at=one.at or now,
-                refers=sequence + 1 if one.refers == WITH_THE_FIRST else one.refers,
-            )
-            for n, one in enumerate(decisions, start=1)
-        ]
-        for decision in written:
-            cells = _cells(decision)
-            chained = _hash(chained, cells)
-            text += _line((*cells, chained))
-        before = file.tell()
-        try:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        except OSError:
-            file.truncate(before)
-            raise
+        def make(last: int) -> list[tuple[str, ...]]:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            for n, one in enumerate(decisions, start=1):
+                refers = last + 1 if one.refers == WITH_THE_FIRST else one.refers
+                written.append(replace(one, sequence=last + n, at=one.at or now, refers=refers))
+            return [_cells(decision) for decision in written]
+
+        if decisions:
+            self._log.append(make)
         return [_decision(_cells(decision)) for decision in written]
 
-    @contextmanager
-    def _locked(self) -> Iterator[IO[bytes]]:
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
-        with os.fdopen(descriptor, "r+b", buffering=0) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed, also by a crash
-            yield file
 
-    def _lines(self, content: bytes) -> Iterator[tuple[Decision, str]]:
-        """Yield (decision, hash), and note how much of the content is confirmed."""
-        pieces = re.findall(rb"[^\n]*\n|[^\n]+$", content)
-        self._confirmed, self._lacks_end = 0, False
-        if not pieces:
-            return
-        if _cells_of(pieces[0]) != list(COLUMNS):
-            if len(pieces) == 1 and _line(COLUMNS).encode().startswith(pieces[0]):
-                return  # a crash cut the header
-            raise CatalogueError(
-                "E-COD-031",
-                "this is not a log of coding decisions",
-                where=str(self.path),
-                remedy="Name another file with --log, or take the file away: a new log is begun",
-            )
-        self._confirmed, self._lacks_end, chained = len(pieces[0]), not pieces[0].endswith(b"\n"), ""
-        for number, piece in enumerate(pieces[1:], start=2):
-            cells, whole = _cells_of(piece), piece.endswith(b"\n")
-            expected = _hash(chained, cells[:-1]) if len(cells) == len(COLUMNS) else ""
-            if not expected or cells[-1] != expected or cells[0] != str(number - 1):
-                if number == len(pieces) and not whole:
-                    return  # a crash cut it: it was never confirmed
-                raise CatalogueError(
-                    "E-COD-030",
-                    "the log was altered: this line does not follow from the one before",
-                    where=f"{self.path}:{number}",
-                    remedy="Restore the file from a backup; decisions are changed by deciding again, never in the file",
-                )
-            chained = expected
-            self._confirmed += len(piece)
-            self._lacks_end = not whole
-            yield _decision(cells[:-1]), chained
+def _altered(where: str) -> CatalogueError:
+    return CatalogueError(
+        "E-COD-030",
+        "the log was altered: this line does not follow from the one before",
+        where=where,
+        remedy="Restore the file from a backup; decisions are changed by deciding again, never in the file",
+    )
+
+
+def _foreign(where: str) -> CatalogueError:
+    return CatalogueError(
+        "E-COD-031",
+        "this is not a log of coding decisions",
+        where=where,
+        remedy="Name another file with --log, or take the file away: a new log is begun",
+    )
 
 
 def standing(decisions: Sequence[Decision]) -> dict[tuple[str, str], Decision]:
@@ -262,10 +201,7 @@ def _cells(decision: Decision) -> tuple[str, ...]:
         *(str(decision.refers or ""), decision.suggested, sure),
     )
     # One decision is one line. National codes are kept to the letter, or they would match no record.
-    return tuple(
-        _escaped(cell) if place == _CODE_PLACE else " ".join(cell.replace("\0", "").split())
-        for place, cell in enumerate(cells)
-    )
+    return tuple(_escaped(cell) if place == _CODE_PLACE else one_line(cell) for place, cell in enumerate(cells))
 
 
 def _escaped(text: str) -> str:
@@ -294,20 +230,3 @@ def _decision(cells: Sequence[str]) -> Decision:
         sequence=int(row["sequence"]),
         at=row["at"],
     )
-
-
-def _hash(before: str, cells: Sequence[str]) -> str:
-    return hashlib.sha256("\x1f".join((before, *cells)).encode()).hexdigest()
-
-
-def _cells_of(piece: bytes) -> list[str]:
-    try:
-        return next(csv.reader([piece.decode("utf-8-sig")]), [])
-    except (UnicodeDecodeError, csv.Error):
-        return []
-
-
-def _line(cells: Sequence[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue()
