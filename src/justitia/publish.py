@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from justitia.aggregate.dimensions import UNSPECIFIED, compile_dimensions, table_codes
+from justitia.case_flow.publishing import published_flows
 from justitia.coding_quality import coding_figures
 from justitia.errors import DisclosureError
 from justitia.metadata.definitions import Code, CodeList
@@ -34,8 +35,19 @@ def build_publication(
     vintage: str,
     released: date,
     more_quality: Sequence[QualityFigure] = (),
+    all_flows: bool = False,
 ) -> Publication:
-    """Return what may be said in public of a state: protected tables and protected quality figures."""
+    """Return what may be said in public of a state: protected tables, flows and quality figures.
+
+    Args:
+        workspace, engine, state: the workspace, an open engine of it, and what has been run.
+        vintage, released: name and day of the release or preview.
+        more_quality: further quality figures.
+        all_flows: refuse when a flow may not be published; else it is left out.
+
+    Raises:
+        DisclosureError: of that flow (E-FLO-005, E-FLO-011, E-FLO-012).
+    """
     catalogue = workspace.catalogue
     tables = []
     for dataflow in catalogue.dataflows.values():
@@ -54,7 +66,12 @@ def build_publication(
         SourceNote(x.source_id, x.title, x.authority, x.sector, x.unit_of_row, x.when_recorded, x.licence, x.made_up)
         for x in layouts
     )
-    used = {table.dataflow.disclosure for table in tables} | {QUALITY_RULE}
+    found = published_flows(workspace, engine, state, released=released)
+    if all_flows:
+        for error in found.refused.values():
+            raise error
+    flows = found.tables
+    used = {table.dataflow.disclosure for table in tables} | {QUALITY_RULE} | {flow.heading.rule for flow in flows}
     return Publication(
         title=workspace.settings.title,
         publisher=workspace.settings.publisher,
@@ -67,6 +84,7 @@ def build_publication(
         disclosure={name: catalogue.disclosure(name) for name in sorted(used)},
         notes=workspace.settings.notes,
         contact=workspace.settings.contact,
+        flows=flows,
     )
 
 
@@ -152,14 +170,17 @@ def write_products(
     workspace: Workspace, publication: Publication, folder: Path, *, progress: Progress = silent
 ) -> None:
     """Write report, workbooks and CSV of a publication, in the workspace's languages."""
-    from justitia.disseminate import render_report, write_csvw, write_workbook
+    from justitia.disseminate import render_report, write_csvw, write_flow_files, write_workbook
 
     languages, messages = workspace.settings.languages, workspace.catalogue.messages("report")
+    flow_messages = workspace.catalogue.messages("flow")
     folder.mkdir(parents=True)
     progress("write report", 0.1)
-    render_report(publication, folder, languages=languages, messages=messages)
+    render_report(publication, folder, languages=languages, messages=messages, flow_messages=flow_messages)
     for place, language in enumerate(languages):
         progress("write workbook", 0.4 + place / 10)
-        write_workbook(publication, folder / f"tables.{language}.xlsx", language=language, messages=messages)
+        book = folder / f"tables.{language}.xlsx"
+        write_workbook(publication, book, language=language, messages=messages, flow_messages=flow_messages)
     progress("write csv", 0.9)
     write_csvw(publication, folder / "csv", languages=languages, messages=messages)
+    write_flow_files(publication.flows, folder, languages=languages, messages=flow_messages)

@@ -121,7 +121,13 @@ def release_workspace(
         aside = workspace.store.scratch / f"release-{vintage}"
         with workspace.engine() as engine:
             publication = build_publication(
-                workspace, engine, state, vintage=vintage, released=released, more_quality=_audit_figures(found)
+                workspace,
+                engine,
+                state,
+                vintage=vintage,
+                released=released,
+                more_quality=_audit_figures(found),
+                all_flows=True,
             )
             write_products(workspace, publication, aside / "public", progress=progress)
         progress("write SDMX", 0.95)
@@ -227,6 +233,7 @@ def _lineage(
             for name, batch in state["batches"].items()
         },
         "dataflows": definitions,
+        "flows": {flow.heading.id: _flow_hash(workspace, flow.heading.id) for flow in publication.flows},
         "disclosure": {name: asdict(rule) for name, rule in publication.disclosure.items()},
         "secret": keys.fingerprint if keys is not None else "",
         "audit": {
@@ -239,6 +246,11 @@ def _lineage(
         },
         "files": public,
     }
+
+
+def _flow_hash(workspace: Workspace, identifier: str) -> str:
+    made = workspace.catalogue.flow(identifier)
+    return hashlib.sha256(repr(replace(made, common=replace(made.common, place=None))).encode()).hexdigest()
 
 
 def _audit_figures(found: ReleaseAudit) -> list[QualityFigure]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from justitia.case_flow.attrition import attrition_table
+from justitia.case_flow.narrowness import counts_to_redact
+from justitia.case_flow.opening import AREA_LIST, list_of
 from justitia.case_flow.prison import prison_table
+from justitia.case_flow.redacting import redacted
 from justitia.case_flow.returning import return_table
 from justitia.case_flow.shares import share_table
 from justitia.case_flow.sharing import together_table
 from justitia.case_flow.work import workload_table
+from justitia.errors import DisclosureError
 from justitia.metadata.expression import columns_of, parse_expression
 from justitia.metadata.flow import Flow, Prison, Return, Share, Workload
 from justitia.metadata.links import reachable
@@ -31,8 +35,26 @@ def answer(here: Opened, identifier: str, *, until: str = "") -> tuple[AnyTable,
 
     Raises:
         RequestError: E-FLO-006 for an unknown name, E-FLO-003 when no source fills what is needed.
+        DisclosureError: E-FLO-005 for a rule that cannot protect curves, E-FLO-011 when sums give redacted counts away.
     """
     made = here.definition(identifier)
+    table, findings = _answered(here, made, until)
+    rule = here.protection(made.common).rule
+    lists = {item.id: list_of(here.sources, made, item.field) for item in made.common.breakdowns}
+    by_area = [item for item, listed in lists.items() if rule.minimum_population and listed == AREA_LIST]
+    more, narrow = counts_to_redact(table, rule, by_area)
+    if narrow:
+        raise DisclosureError(
+            "E-FLO-011",
+            f"flow {identifier}: {narrow} redacted counts can be placed too narrowly by the sums of the flow",
+            where=str(made.common.place or identifier),
+            remedy="Use longer cohorts or fewer groups",
+        )
+    return redacted(table, more), findings
+
+
+def _answered(here: Opened, made: AnyFlow, until: str) -> tuple[AnyTable, tuple[Finding, ...]]:
+    """Return the tables of a definition, each count protected by itself."""
     if isinstance(made, Flow):
         return attrition_table(here, made, until=until)
     if isinstance(made, Prison):

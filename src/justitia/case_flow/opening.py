@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from justitia.derive.states import Sources
 from justitia.errors import CatalogueError, DisclosureError, RequestError
@@ -17,6 +17,7 @@ from justitia.protect.curves import step_of
 from justitia.protect.threshold import check_threshold, protected
 
 if TYPE_CHECKING:
+    from justitia.engine import Engine
     from justitia.metadata.definitions import DisclosureRule, Labels
     from justitia.metadata.flow import AnyFlow, Common
     from justitia.workspace import Workspace
@@ -108,9 +109,18 @@ def opened(workspace: Workspace) -> Iterator[Opened]:
     Raises:
         RequestError: E-FLO-007 when nothing has been run yet.
     """
+    with workspace.engine() as engine:
+        yield opened_in(workspace, engine, workspace.store.read())
+
+
+def opened_in(workspace: Workspace, engine: Engine, state: Mapping[str, Any]) -> Opened:
+    """Return the derived records of a state, read by an engine that is open.
+
+    Raises:
+        RequestError: E-FLO-007 when nothing has been run yet.
+    """
     from justitia.pipeline import stored_relations
 
-    state = workspace.store.read()
     derived = [name for name in state["tables"] if name.startswith("derived__")]
     if not derived:
         raise RequestError(
@@ -119,11 +129,10 @@ def opened(workspace: Workspace) -> Iterator[Opened]:
     catalogue = workspace.catalogue
     used = {batch["source_id"] for batch in state["batches"].values()}
     made_up = any(catalogue.layouts[name].made_up for name in used if name in catalogue.layouts)
-    with workspace.engine() as engine:
-        stored = stored_relations(workspace, engine, state)
-        relations = {name.removeprefix("derived__"): stored[name] for name in derived}
-        columns = {kind: set(engine.columns(relation)) for kind, relation in relations.items()}
-        yield Opened(Sources(engine, catalogue, relations, columns), made_up)
+    stored = stored_relations(workspace, engine, state)
+    relations = {name.removeprefix("derived__"): stored[name] for name in derived}
+    columns = {kind: set(engine.columns(relation)) for kind, relation in relations.items()}
+    return Opened(Sources(engine, catalogue, relations, columns), made_up)
 
 
 def list_of(sources: Sources, made: AnyFlow, field: str) -> str:

@@ -79,7 +79,9 @@ def _picture(id: str, title: str, description: str, spec: Spec, say: Speaker, **
 
     name, text = say.words(title, **values), say.words(description)
     locale = number_locale(Reader(say.words, say.formats))
-    unique = f"{id}-{title.rpartition('.')[2]}-{'-'.join(values.values())}".strip("-").replace(" ", "_")
+    unique = f"{say.heading.id}-{id}-{title.rpartition('.')[2]}-{'-'.join(values.values())}".strip("-").replace(
+        " ", "_"
+    )
     return Picture(id, name, text, drawing.draw(spec, title=name, description=text, id=unique, locale=locale))
 
 

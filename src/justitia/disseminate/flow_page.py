@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from justitia.disseminate.cube import REDACTED
 from justitia.disseminate.files import write_whole
 from justitia.disseminate.flow_charts import flow_pictures
-from justitia.disseminate.flow_tables import flow_grids
+from justitia.disseminate.flow_long import flow_csv
+from justitia.disseminate.flow_sections import csv_name
+from justitia.disseminate.flow_tables import NOT_TOLD, flow_grids
 from justitia.disseminate.formats import Formats
 from justitia.disseminate.report import style_sheet, template_environment
 from justitia.disseminate.safe_text import without_controls
@@ -47,6 +50,27 @@ def write_flow(table: AnyTable, folder: Path, *, languages: Sequence[str], messa
     return tuple(made)
 
 
+def write_flow_files(
+    tables: Sequence[AnyTable], folder: Path, *, languages: Sequence[str], messages: Messages
+) -> tuple[Path, ...]:
+    """Return the files written: `csv/flow_<id>.csv` with every figure, `pictures/<id>.<n>.<language>.svg`.
+
+    Args:
+        tables: protected tables.
+        folder: where they go; made when missing.
+        languages: BCP 47 tags.
+        messages: words of `messages/flow.csv`.
+    """
+    made = []
+    for table in tables:
+        made.append(write_whole(folder / "csv" / csv_name(table), flow_csv(table).encode()))
+        for language in languages:
+            for place, picture in enumerate(flow_pictures(table, language, messages=messages), start=1):
+                file = folder / "pictures" / f"{table.heading.id}.{place}.{language}.svg"
+                made.append(write_whole(file, picture.svg.encode()))
+    return tuple(made)
+
+
 def flow_page(table: AnyTable, language: str, *, languages: Sequence[str], messages: Messages) -> str:
     """Return the page of a flow in one language."""
     words, formats = Words("flow", language, messages), Formats(language)
@@ -64,6 +88,7 @@ def flow_page(table: AnyTable, language: str, *, languages: Sequence[str], messa
             versions=[(f"{table.heading.id}.{other}.html", Formats(other)) for other in languages],
             pictures={grid.id: [p for p in pictures if p.id == grid.id] for grid in page.grids},
             drawn=bool(pictures),
+            meanings={REDACTED: words("redacted"), NOT_TOLD: words("not_told")},
         )
     )
     return without_controls(text)

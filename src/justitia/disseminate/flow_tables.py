@@ -32,6 +32,25 @@ NOT_TOLD = "–"
 OPEN = "open"
 
 
+class Told(str):
+    """A figure in words that keeps its numbers, so that a workbook can hold them as numbers.
+
+    Args:
+        text: as it is read.
+        figure: value and interval; None where there is none.
+        places: decimals.
+    """
+
+    figure: Figure
+    places: int
+
+    def __new__(cls, text: str, figure: Figure, places: int) -> Told:
+        """Return `text` with its numbers."""
+        told = super().__new__(cls, text)
+        told.figure, told.places = figure, places
+        return told
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Heads and figures of a row, as words."""
@@ -99,18 +118,20 @@ class Speaker:
 
     def count(self, value: float | None) -> str:
         """Return a protected count."""
-        return REDACTED if value is None else self.formats.count(value)
+        return Told(REDACTED if value is None else self.formats.count(value), Figure(value), 0)
 
     def figure(self, figure: Figure, places: int = 1) -> str:
         """Return a figure with its interval."""
         if figure.value is None:
-            return REDACTED if figure.is_redacted else NOT_TOLD
+            return Told(REDACTED if figure.is_redacted else NOT_TOLD, figure, places)
         text = self.formats.decimal(figure.value, places) if places else self.formats.count(figure.value)
         ends = [
             NOT_TOLD if end is None else self.formats.decimal(end, places) if places else self.formats.count(end)
             for end in (figure.lower, figure.upper)
         ]
-        return text if figure.lower is None and figure.upper is None else f"{text} ({ends[0]} / {ends[1]})"
+        if figure.lower is not None or figure.upper is not None:
+            text = f"{text} ({ends[0]} / {ends[1]})"
+        return Told(text, figure, places)
 
 
 def flow_grids(table: AnyTable, language: str, *, messages: Messages, breakdown: str = "") -> Page:

@@ -12,6 +12,7 @@ from justitia.disseminate import captions, charts, drawing, headlines, quality
 from justitia.disseminate.captions import Note, Reader
 from justitia.disseminate.cube import NO_FIGURE, NOT_COMPUTABLE, REDACTED, Cube, read_cube
 from justitia.disseminate.files import write_whole
+from justitia.disseminate.flow_sections import FOLDED_FROM, LEFT_OUT_FROM, flow_sections
 from justitia.disseminate.formats import Formats
 from justitia.disseminate.grids import Grid, grids
 from justitia.disseminate.safe_text import without_controls
@@ -57,6 +58,7 @@ def render_report(
     *,
     languages: Sequence[str] = ("en", "fr", "es"),
     messages: Messages | None = None,
+    flow_messages: Messages | None = None,
 ) -> tuple[Path, ...]:
     """Return the pages written, `report.<language>.html`, one for each language and linked to each other.
 
@@ -65,13 +67,15 @@ def render_report(
         folder: where the pages go; made when missing.
         languages: tags; words and labels without a translation are in English and marked as such.
         messages: words of the report, for example of a catalogue with overlays; default: as Justitia ships them.
+        flow_messages: the same of flows.
 
     Raises:
         RequestError: E-LNG-001, a language is not known.
     """
     cubes = [read_cube(table) for table in publication.tables]
     readers = [Reader(words("report", language, messages=messages), Formats(language)) for language in languages]
-    pages = [(reader, _page(publication, cubes, reader, readers)) for reader in readers]
+    said = {language: words("flow", language, messages=flow_messages) for language in languages}
+    pages = [(reader, _page(publication, cubes, reader, readers, said[reader.language])) for reader in readers]
     return tuple(write_whole(folder / page_name(reader.language), text.encode()) for reader, text in pages)
 
 
@@ -80,7 +84,7 @@ def page_name(language: str) -> str:
     return f"report.{language}.html"
 
 
-def _page(publication: Publication, cubes: list[Cube], reader: Reader, readers: Sequence[Reader]) -> str:
+def _page(publication: Publication, cubes: list[Cube], reader: Reader, readers: Sequence[Reader], said: Words) -> str:
     """Return one page."""
     template = template_environment().get_template("report.html.j2")
     page: str = template.render(
@@ -94,6 +98,11 @@ def _page(publication: Publication, cubes: list[Cube], reader: Reader, readers: 
         findings=headlines.sentences(cubes, publication, reader),
         uncoded=headlines.uncoded(cubes, publication, reader),
         sections=[_section(number, cube, publication, reader) for number, cube in enumerate(cubes, start=1)],
+        flows=flow_sections(publication.flows, reader.language, messages=said.messages),
+        u=said,
+        flow_meanings={REDACTED: said("redacted"), NO_FIGURE: said("not_told")},
+        folded_from=FOLDED_FROM,
+        left_out_from=LEFT_OUT_FROM,
         balances=[
             (row.source, [(quality.shown(figure, reader), figure) for figure in row.figures])
             for row in quality.balances(publication)

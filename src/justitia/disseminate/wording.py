@@ -73,6 +73,11 @@ class Words:
         text = pick(labels, self.language)
         return Text(_filled(text, values), text.language) if values else text
 
+    @property
+    def messages(self) -> Messages:
+        """Return the texts in all languages."""
+        return self._messages
+
     def has(self, key: str) -> bool:
         """Return whether there is a message `key`."""
         return key in self._messages

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from justitia.disseminate import captions, quality
 from justitia.disseminate.captions import Note, Reader
 from justitia.disseminate.cube import Cell, Cube, read_cube
 from justitia.disseminate.files import write_whole
+from justitia.disseminate.flow_sheets import add_flow_sheet
 from justitia.disseminate.formats import Formats
 from justitia.disseminate.sheets import QUIET, Sheet, Styles
 from justitia.disseminate.table_sheet import add_table_sheet
-from justitia.disseminate.wording import Messages, words
+from justitia.disseminate.wording import Messages, Words, words
 from justitia.model.publication import Publication, QualityFigure
+
+if TYPE_CHECKING:
+    from justitia.model.case_flow import AnyTable
 
 _NOT_IN_TAB_NAMES = re.compile(r"[\[\]:*?/\\]")
 # Texts stay texts: xlsxwriter must not guess formulas, links or numbers from what they look like.
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def write_workbook(publication: Publication, path: Path, *, language: str, messages: Messages | None = None) -> Path:
+def write_workbook(
+    publication: Publication,
+    path: Path,
+    *,
+    language: str,
+    messages: Messages | None = None,
+    flow_messages: Messages | None = None,
+) -> Path:
     """Return `path`, now an XLSX workbook of the publication; the same publication gives the same bytes.
 
     Args:
@@ -31,6 +43,7 @@ def write_workbook(publication: Publication, path: Path, *, language: str, messa
         path: file to write.
         language: tag of the language of titles, labels and notes.
         messages: words of the report, for example of a catalogue with overlays; default: as Justitia ships them.
+        flow_messages: the same of flows.
 
     Raises:
         RequestError: E-LNG-001, the language is not known.
@@ -49,7 +62,7 @@ def write_workbook(publication: Publication, path: Path, *, language: str, messa
             "created": datetime.combine(publication.released, time()),
         }
     )
-    _Assembly(workbook, publication, reader).write()
+    _Assembly(workbook, publication, reader, words("flow", language, messages=flow_messages)).write()
     workbook.close()
     return write_whole(path, content.getvalue())
 
@@ -57,8 +70,8 @@ def write_workbook(publication: Publication, path: Path, *, language: str, messa
 class _Assembly:
     """The sheets of one workbook, in order."""
 
-    def __init__(self, workbook: Any, publication: Publication, reader: Reader) -> None:
-        self.workbook, self.publication, self.reader = workbook, publication, reader
+    def __init__(self, workbook: Any, publication: Publication, reader: Reader, said: Words) -> None:
+        self.workbook, self.publication, self.reader, self.said = workbook, publication, reader, said
         self.styles = Styles(workbook, right_to_left=reader.formats.direction == "rtl")
         self.warning = str(reader.words("made_up")) if publication.made_up else ""
         self.names = {key: _tab(reader.words(key)) for key in ("contents", "quality", "metadata")}
@@ -67,7 +80,8 @@ class _Assembly:
         cubes = [read_cube(table) for table in self.publication.tables]
         numbers = range(1, len(cubes) + 1)
         tabs = [_tab(self.reader.words("table_n", number=str(number))) for number in numbers]
-        self._contents(cubes, tabs)
+        flows = {_tab(self.said("flow_n", number=str(n))): x for n, x in enumerate(self.publication.flows, start=1)}
+        self._contents(cubes, tabs, flows)
         for cube, tab in zip(cubes, tabs, strict=True):
             add_table_sheet(
                 self.workbook,
@@ -79,13 +93,19 @@ class _Assembly:
                 self.warning,
                 self.names["contents"],
             )
+        for tab, table in flows.items():
+
+            def make(widths: list[float], name: str = tab) -> Sheet:
+                return Sheet(self.workbook, name, self.styles, self.reader, widths, self.warning)
+
+            add_flow_sheet(make, table, self.said, self.names["contents"])
         self._quality()
         self._metadata()
 
     def _sheet(self, key: str, widths: list[float]) -> Sheet:
         return Sheet(self.workbook, self.names[key], self.styles, self.reader, widths, self.warning)
 
-    def _contents(self, cubes: list[Cube], tabs: list[str]) -> None:
+    def _contents(self, cubes: list[Cube], tabs: list[str], flows: Mapping[str, AnyTable]) -> None:
         text, publication = self.reader.words, self.publication
         sheet = self._sheet("contents", [16, 66, 24, 40])
         sheet.line(text.pick(publication.title), bold=True, font_size=18)
@@ -106,6 +126,14 @@ class _Assembly:
             sheet.fit_row(
                 [tab, captions.title(cube, text), captions.unit(cube, text), captions.period(cube, self.reader)]
             )
+            sheet.row += 1
+        for tab, table in flows.items():
+            unit = table.heading.counting_unit
+            told = (text.pick(table.heading.labels, table.heading.id), self.said.known(f"unit.{unit}", unit))
+            sheet.link(tab, tab)
+            for column, item in enumerate(told, start=1):
+                sheet.text(column, item, text_wrap=True)
+            sheet.fit_row([tab, *told])
             sheet.row += 1
         for key in ("quality", "metadata"):
             sheet.link(self.names[key], self.names[key])

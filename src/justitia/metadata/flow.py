@@ -70,7 +70,7 @@ class FlowBreakdown:
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What all files of `flows/` say."""
+    """What all files of `flows/` say; `published`: whether it goes into previews and releases."""
 
     id: str
     type: str
@@ -80,6 +80,7 @@ class Common:
     observed_until: str
     breakdowns: tuple[FlowBreakdown, ...]
     place: Place | None = None
+    published: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ def _common(settings: Settings, identifier: str, kind: str) -> Common:
         observed_until=until,
         breakdowns=tuple(_breakdown(table) for table in settings.tables("breakdowns")),
         place=settings.place(),
+        published=settings.flag("published", True),
     )
 
 

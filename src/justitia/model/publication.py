@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from justitia.metadata.definitions import CodeList, Dataflow, DisclosureRule, Labels
+    from justitia.model.case_flow import AnyTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Publication:
         disclosure: rule id -> rule applied.
         notes: further notes for the reader, by language.
         contact: e-mail or page.
+        flows: protected tables of cases and persons that were followed.
     """
 
     title: Labels
@@ -97,6 +99,7 @@ class Publication:
     disclosure: Mapping[str, DisclosureRule]
     notes: tuple[Labels, ...] = ()
     contact: str = ""
+    flows: tuple[AnyTable, ...] = ()
 
     def sources_of(self, table: PublishedTable) -> tuple[SourceNote, ...]:
         """Return the sources whose records a table counts."""

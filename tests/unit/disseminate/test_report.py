@@ -216,7 +216,8 @@ def test_english_left_in_another_language_is_marked(tmp_path: Path) -> None:
 def test_a_language_needs_only_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     messages: dict[str, Labels] = dict(wording._messages("report"))
     messages["key_figures"] = {**messages["key_figures"], "ar": "الأرقام الرئيسية"}
-    monkeypatch.setattr(wording, "_messages", lambda product: messages)
+    shipped = wording._messages
+    monkeypatch.setattr(wording, "_messages", lambda name: messages if name == "report" else shipped(name))
     assert words("report", "ar")("key_figures") == "الأرقام الرئيسية"
     assert '<h2 id="key">الأرقام الرئيسية</h2>' in page(tmp_path, publication(), "ar")
 
