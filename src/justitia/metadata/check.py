@@ -12,6 +12,7 @@ from justitia.metadata.checking.flows import check_flows
 from justitia.metadata.checking.indicators import check_indicators
 from justitia.metadata.checking.known import Known
 from justitia.metadata.checking.layouts import check_layouts
+from justitia.metadata.checking.linkages import check_linkages
 from justitia.metadata.checking.names import check_names
 from justitia.metadata.checking.privacy import check_privacy
 from justitia.metadata.checking.records import check_records
@@ -34,6 +35,7 @@ def check_catalogue(catalogue: Catalogue) -> tuple[CatalogueError, ...]:
         check(known)
     check_dataflows(known)
     check_flows(known)
+    check_linkages(known)
     check_indicators(known)
     check_privacy(known)
     check_coder(known)

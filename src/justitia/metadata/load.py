@@ -42,12 +42,15 @@ from justitia.metadata.faults import Faults, unknown
 from justitia.metadata.flow import AnyFlow, State
 from justitia.metadata.flow_reading import read_flow, read_states
 from justitia.metadata.indicator import Indicator, read_indicators
+from justitia.metadata.linkage import Linkage
+from justitia.metadata.linkage_reading import read_linkage
 from justitia.metadata.manifest import described
 from justitia.metadata.structure_catalogue import StructureEntry
 from justitia.metadata.tree import Tree
 
 Made = TypeVar("Made")
 Reader = Callable[[Faults, "list[Override]"], Made]
+TOML_FOLDERS = frozenset({"dataflows", "disclosure", "flows", "linkages"})
 
 
 def load_catalogue(*overlays: Path, base: Path | None = None) -> Catalogue:
@@ -278,6 +281,18 @@ class Catalogue:
             ("flows", identifier), lambda faults, over: read_flow(self.tree, identifier, faults, over)
         )
 
+    # -- linkages -------------------------------------------------------------------------------------------------
+    def linkage(self, identifier: str) -> Linkage:
+        """Return which datasets hold the same persons, and by which fields that is seen.
+
+        Raises:
+            CatalogueError: E-CAT-001 when there is none.
+        """
+        self._known("linkages", ".toml", identifier, "linkage")
+        return self._read(  # type: ignore[return-value]  # None comes with a fault
+            ("linkages", identifier), lambda faults, over: read_linkage(self.tree, identifier, faults, over)
+        )
+
     # -- row files by name ----------------------------------------------------------------------------------------
     def correspondence(self, identifier: str) -> Correspondence:
         """Return a correspondence table."""
@@ -326,7 +341,7 @@ class Catalogue:
 
     def names(self, folder: str) -> tuple[str, ...]:
         """Return the names of the files of a folder, for example of `correspondences`."""
-        return tuple(self.tree.stems(folder, ".toml" if folder in {"dataflows", "disclosure", "flows"} else ".csv"))
+        return tuple(self.tree.stems(folder, ".toml" if folder in TOML_FOLDERS else ".csv"))
 
     def _known(self, folder: str, suffix: str, name: str, what: str) -> None:
         if f"{folder}/{name}{suffix}" not in self._paths:
@@ -366,6 +381,7 @@ class Catalogue:
             ("perturbation", self.perturbation),
             ("messages", self.messages),
             ("flows", self.flow),
+            ("linkages", self.linkage),
         ]
         parts: dict[str, Callable[[], object]] = {
             f"{folder}/{name}": partial(read, name) for folder, read in named for name in self.names(folder)

@@ -87,6 +87,20 @@ class Settings:
             self.faults.add("E-CAT-017", f"key [{key}] is below {least}", where=self.place(key))
         return value
 
+    def share(self, key: str, default: float) -> float:
+        """Return a number between 0 and 1."""
+        self._asked.add(key)
+        value = self.data.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            self.faults.add(
+                "E-CAT-017",
+                f"key [{key}] is not a number from 0 to 1",
+                where=self.place(key),
+                remedy=f"Write {default}",
+            )
+            return default
+        return float(value)
+
     def numbers(self, key: str, default: tuple[int, ...], least: int = 0) -> tuple[int, ...]:
         """Return a list of whole numbers, none below `least`, in order."""
         value = self._get(key, list, "a list of whole numbers: [1, 2]", list(default))
