@@ -48,6 +48,7 @@ FAMILIES = {
     "KEY": "Record keys and noise",
     "LAY": "Files against their layout",
     "LNG": "Languages",
+    "LNK": "Linking persons: pairs, clusters, keys, pseudonyms",
     "LYT": "Proposing a layout",
     "MIC": "Person-level files and differentially private counts",
     "MSG": "Words of the products",
