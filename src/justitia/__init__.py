@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from justitia.backup import backup_workspace, restore_workspace
+    from justitia.case_flow.following import follow_cases
     from justitia.classify.columns import code_offences
     from justitia.classify.queue import coding_queue, import_queue
     from justitia.collect.propose import propose_layout
@@ -47,6 +48,7 @@ _HOMES = {
     "release_workspace": "release",
     "read_table": "tables",
     "explain": "explanation",
+    "follow_cases": "case_flow.following",
     "code_list": "offence_list.coding",
     "code_offences": "classify.columns",
     "coding_queue": "classify.queue",
@@ -88,6 +90,7 @@ __all__ = [
     "erase_record",
     "explain",
     "fill_collection",
+    "follow_cases",
     "import_queue",
     "init_workspace",
     "load_catalogue",

@@ -5,6 +5,16 @@ Everything that these functions return has passed protection. Exact counts and s
 
 from justitia.case_flow.asking import answer, kinds_of_flow
 from justitia.case_flow.attrition import attrition_table, refuse_ratio
+from justitia.case_flow.following import FollowedCases, follow_cases
 from justitia.case_flow.opening import Opened, opened
 
-__all__ = ["Opened", "answer", "attrition_table", "kinds_of_flow", "opened", "refuse_ratio"]
+__all__ = [
+    "FollowedCases",
+    "Opened",
+    "answer",
+    "attrition_table",
+    "follow_cases",
+    "kinds_of_flow",
+    "opened",
+    "refuse_ratio",
+]

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from justitia.metadata.flow import Flow
 
 NOTHING = Figure(None)
-WATCHED_MARKS = 6  # times under a drawn curve
 
 
 def attrition_table(here: Opened, flow: Flow, *, until: str = "") -> tuple[FlowTable, tuple[Finding, ...]]:
@@ -137,7 +136,7 @@ def _figures(drawn: Outcomes, flow: Flow, *, last: float) -> tuple[dict[int, Fig
     moves = [0, *(place for place in range(1, len(drawn.times)) if found.values[place] != found.values[place - 1])]
     columns = (drawn.times, found.values, found.lower, found.upper)
     steps = tuple(tuple(round(float(x[place]), 5) for x in columns) for place in moves)
-    marks = [round(last * n / WATCHED_MARKS / flow.step_days) * flow.step_days for n in range(WATCHED_MARKS + 1)]
+    marks = [0, *(days for days in flow.horizons if days <= last)]
     watched = tuple((float(day), float(n)) for day, n in zip(marks, curve.watched_at(marks), strict=True))
     end = (last, *(round(float(x[-1]), 5) for x in columns[1:]))
     return shares, Figure(*median_of(found)), Band((*steps, end), watched)  # type: ignore[arg-type]

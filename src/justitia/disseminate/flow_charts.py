@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from justitia.disseminate import drawing
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from justitia.model.case_flow import AnyTable
 
 WIDTH, HEIGHT = 700, 320
-CURVES = 6  # in one picture; more colours are not told apart
+CURVES = 6  # in one picture; more are not told apart
+DASHES = ([1, 0], [7, 3], [2, 2], [10, 3, 2, 3], [4, 4], [12, 4])
+BELOW, LINE = 46, 17  # pixels between the curves and the table beneath, and of a line of that table
+STUB = 96  # pixels for the names of its lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +115,27 @@ def _axis(name: str, domain: Sequence[float], axis: Spec | None) -> Spec:
     return {"field": name, "type": "quantitative", "scale": {"domain": list(domain), "nice": False}, "axis": axis}
 
 
-def _colours(names: Sequence[str], *, legend: bool = True) -> Spec:
-    scale = {"domain": list(names), "range": [COLOURS[place % len(COLOURS)] for place in range(len(names))]}
-    shown = {"columns": 2 if len(names) > 2 else 0} if legend else None
+def _colours(names: Sequence[str], *, legend: bool = True, shape: str = "square", total: str = "") -> Spec:
+    colours = [COLOURS[place % len(COLOURS)] for place in range(len(names))]
+    scale = {"domain": [*names, *([total] if total else [])], "range": [*colours, *([INK] if total else [])]}
+    shown = {**_legend(names), "symbolType": shape} if legend else None
     return {"field": "name", "type": "nominal", "scale": scale, "legend": shown}
+
+
+def _dashes(names: Sequence[str]) -> Spec:
+    """Return what tells lines apart without colour."""
+    scale = {"domain": list(names), "range": [DASHES[place % len(DASHES)] for place in range(len(names))]}
+    return {
+        "field": "name",
+        "type": "nominal",
+        "scale": scale,
+        "legend": {**_legend(names), "symbolType": "stroke"} if len(names) > 1 else None,
+    }
+
+
+def _legend(names: Sequence[str]) -> Spec:
+    columns = 1 if max(map(len, names), default=0) > 18 else 4
+    return {"columns": columns, "symbolOpacity": 1, "symbolStrokeWidth": 3, "symbolSize": 260}
 
 
 # -- bands from state to state ------------------------------------------------------------------------------------
@@ -129,7 +150,7 @@ def _bands(table: FlowTable, say: Speaker) -> Picture | None:
         for name, n in nodes.items()
     ]
     texts = [
-        {"x": n.x + 0.09, "y": n.y + n.size / 2, "t": f"{names[name]}  {say.formats.count(n.size)}"}
+        {"x": n.x + 0.09, "y": n.y + n.size / 2, "t": [names[name], say.formats.count(n.size)]}
         for name, n in nodes.items()
     ]
     right = max(n.x for n in nodes.values())
@@ -147,12 +168,12 @@ def _bands(table: FlowTable, say: Speaker) -> Picture | None:
             "mark": {"type": "rect", "opacity": 1},
             "encoding": {"x": x, "x2": {"field": "x2"}, "y": y, "y2": {"field": "y2"}, "color": colour},
         },
-        {
-            "data": _data(texts),
-            "mark": {"type": "text", "align": "left", "baseline": "middle", "stroke": None, "fontWeight": 500},
-            "encoding": {"x": x, "y": y, "text": {"field": "t"}},
-        },
     ]
+    beside: Spec = {"type": "text", "align": "left", "baseline": "middle", "fontWeight": 500, "dy": -7}
+    for halo in ({"stroke": "#ffffff", "strokeWidth": 4, "strokeJoin": "round"}, {"stroke": None}):
+        # The white edge beneath keeps words readable where they cross a box.
+        encoding = {"x": x, "y": y, "text": {"field": "t"}}
+        layers.append({"data": _data(texts), "mark": {**beside, **halo}, "encoding": encoding})
     return _picture("links", "chart.flow", "chart.flow.description", _spec(layers, width=980, height=460), say)
 
 
@@ -196,21 +217,24 @@ def _curves(lines: dict[str, Band], say: Speaker) -> Spec:
         )
     ]
     top = nice_top(max(hi * 100 for band in lines.values() for _, _, _, hi in band.steps))
-    gap = top * 0.085
-    title: list[Spec] = [{"x": 0, "y": -gap * 2.2, "t": say.words("observed")}]
+    pixel = top / HEIGHT
+    title: list[Spec] = [{"x": 0, "y": -(BELOW + LINE) * pixel, "t": say.words("observed")}]
     texts: list[Spec] = []
-    for place, (name, band) in enumerate(lines.items()):
-        texts += [
-            {"x": day, "y": -gap * (3.2 + place), "t": say.formats.count(n), "name": name} for day, n in band.watched
-        ]
-    low = -gap * (3.8 + len(lines))
+    for place, (name, band) in enumerate(lines.items(), start=2):
+        y_text = -(BELOW + place * LINE) * pixel
+        if len(lines) > 1:
+            title.append({"x": 0, "y": y_text, "t": name})
+        texts += [{"x": day, "y": y_text, "t": say.formats.count(n), "name": name} for day, n in band.watched]
+    below = BELOW + (len(lines) + 2) * LINE
     ticks = [top * n / 5 for n in range(6)]
-    x = _axis("x", (0, right * 1.02), {"title": say.words("days"), "grid": False, "format": ",.0f", "tickCount": 8})
-    marks = {"title": "%", "values": ticks, "format": ",.0f" if top >= 5 else ",.1f", "domain": False, "titleAngle": 0}
-    colour = _colours(list(lines), legend=len(lines) > 1)
+    shown = {"title": say.words("days"), "grid": False, "format": ",.0f", "tickCount": 8, "offset": -below}
+    x = _axis("x", (0, right * 1.02), shown)
+    marks: Spec = {"title": None, "values": ticks, "format": ",.0f" if top >= 5 else ",.1f", "domain": False}
+    marks |= {"minExtent": STUB, "labelExpr": "datum.label + ' %'"}
+    colour = _colours(list(lines), legend=len(lines) > 1, shape="stroke")
 
     def y(name: str) -> Spec:
-        return _axis(name, (low, top), marks)
+        return _axis(name, (-below * pixel, top), marks)
 
     layers = [
         {
@@ -221,17 +245,18 @@ def _curves(lines: dict[str, Band], say: Speaker) -> Spec:
         {
             "data": _data(steps),
             "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2},
-            "encoding": {"x": x, "y": y("v"), "color": colour},
+            "encoding": {"x": x, "y": y("v"), "color": colour, "strokeDash": _dashes(list(lines))},
         },
         {
             "data": _data(texts),
-            "mark": {"type": "text", "fontSize": 11, "align": "left"},
-            "encoding": {"x": x, "y": y("y"), "text": {"field": "t"}, "color": colour},
+            "mark": {"type": "text", "fontSize": 11, "align": "center", "fill": INK, "baseline": "middle"},
+            "encoding": {"x": x, "y": y("y"), "text": {"field": "t"}},
         },
     ]
-    mark = {"type": "text", "fontSize": 11, "align": "left", "fontWeight": 600}
-    layers.append({"data": _data(title), "mark": mark, "encoding": {"x": x, "y": y("y"), "text": {"field": "t"}}})
-    return _spec(layers, height=HEIGHT + 16 * len(lines))
+    mark = {"type": "text", "fontSize": 11, "align": "right", "dx": -18, "fontWeight": 600, "baseline": "middle"}
+    encoding = {"x": x, "y": y("y"), "text": {"field": "t"}}
+    layers.append({"data": _data(title), "mark": {**mark, "limit": STUB}, "encoding": encoding})
+    return _spec(layers, height=HEIGHT + below)
 
 
 def _waits(whole: Passage, table: FlowTable, say: Speaker) -> Spec:
@@ -250,7 +275,8 @@ def _waits(whole: Passage, table: FlowTable, say: Speaker) -> Spec:
     order = [row["x"] for row in rows]
     axis = {"title": say.words("days"), "labelAngle": 0, "grid": False}
     x = {"field": "x", "type": "ordinal", "sort": order, "axis": axis}
-    y = _axis("v", (0, top), {"title": "%", "format": ",.0f", "tickCount": 5, "domain": False, "titleAngle": 0})
+    marks = {"title": None, "format": ",.0f", "tickCount": 5, "domain": False, "labelExpr": "datum.label + ' %'"}
+    y = _axis("v", (0, top), marks)
     text = {"x": x, "y": y, "text": {"field": "t"}}
     layers = [
         {"data": _data(rows), "mark": {"type": "bar", "color": COLOURS[0]}, "encoding": {"x": x, "y": y}},
@@ -265,28 +291,39 @@ def _stock(table: PrisonTable, say: Speaker) -> Picture:
     days = list(dict.fromkeys(r.period for r in table.stock if r.breakdown == TOTAL))
     rows: list[dict[str, Any]] = []
     totals = []
-    for day in days:
+    for day, after in zip(days, [*days[1:], _after(days)], strict=True):
         base = 0.0
         for group in table.groups:
             value = at.get((day, group)) or 0.0
-            rows.append({"x": day, "y": base, "y2": base + value, "name": say.state(group)})
+            rows.append({"x": day, "x2": after, "y": base, "y2": base + value, "name": say.state(group)})
             base += value
         if at.get((day, TOTAL)) is not None:
-            totals.append({"x": day, "v": at[day, TOTAL], "name": say.words("total")})
+            totals += [{"x": x, "v": at[day, TOTAL], "name": say.words("total")} for x in (day, after)]
     top = nice_top(max([*(row["y2"] for row in rows), *(float(row["v"]) for row in totals)], default=1.0))  # type: ignore[arg-type]
     x = {"field": "x", "type": "temporal", "axis": {"title": None, "grid": False, "format": "%Y-%m", "tickCount": 8}}
     axis = {"title": None, "format": ",.0f", "tickCount": 5, "domain": False}
-    names = [say.state(group) for group in table.groups]
+    colour = _colours([say.state(group) for group in table.groups], total=say.words("total"))
     layers = [
         {
             "data": _data(rows),
-            "mark": {"type": "area", "opacity": 0.85},
-            "encoding": {"x": x, "y": _axis("y", (0, top), axis), "y2": {"field": "y2"}, "color": _colours(names)},
+            "mark": {"type": "rect", "opacity": 0.85, "stroke": "#ffffff", "strokeWidth": 0.6},
+            "encoding": {
+                "x": x,
+                "x2": {"field": "x2"},
+                "y": _axis("y", (0, top), axis),
+                "y2": {"field": "y2"},
+                "color": colour,
+            },
         },
         {
             "data": _data(totals),
-            "mark": {"type": "line", "color": INK, "strokeWidth": 2},
-            "encoding": {"x": x, "y": _axis("v", (0, top), axis)},
+            "mark": {"type": "line", "strokeWidth": 2, "interpolate": "step-after"},
+            "encoding": {"x": x, "y": _axis("v", (0, top), axis), "color": colour},
         },
     ]
     return _picture("stock", "chart.stock", "chart.stock.description", _spec(layers), say)
+
+
+def _after(days: Sequence[str]) -> str:
+    """Return the day at which the last bar ends: as wide as a month."""
+    return (date.fromisoformat(days[-1]) + timedelta(days=30)).isoformat()

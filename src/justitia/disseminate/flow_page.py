@@ -12,7 +12,7 @@ from justitia.disseminate.cube import REDACTED
 from justitia.disseminate.files import write_whole
 from justitia.disseminate.flow_charts import flow_pictures
 from justitia.disseminate.flow_long import flow_csv
-from justitia.disseminate.flow_sections import csv_name
+from justitia.disseminate.flow_sections import LEFT_OUT_FROM, csv_name, flow_sections
 from justitia.disseminate.flow_tables import NOT_TOLD, flow_grids
 from justitia.disseminate.formats import Formats
 from justitia.disseminate.report import style_sheet, template_environment
@@ -89,6 +89,35 @@ def flow_page(table: AnyTable, language: str, *, languages: Sequence[str], messa
             pictures={grid.id: [p for p in pictures if p.id == grid.id] for grid in page.grids},
             drawn=bool(pictures),
             meanings={REDACTED: words("redacted"), NOT_TOLD: words("not_told")},
+        )
+    )
+    return without_controls(text)
+
+
+def flow_cell(table: AnyTable, language: str, *, messages: Messages) -> str:
+    """Return a flow as a part of a page, for notebooks.
+
+    Args:
+        table: protected tables.
+        language: BCP 47 tag.
+        messages: words of `messages/flow.csv`.
+    """
+    said = Words("flow", language, messages)
+    section = next(iter(flow_sections([table], language, messages=messages)), None)
+    if section is None:
+        return ""
+    text = (
+        template_environment()
+        .get_template("flow_cell.html.j2")
+        .render(
+            t=said,
+            f=Formats(language),
+            page=section.page,
+            pictures=section.pictures,
+            made_up=table.heading.made_up,
+            left_out_from=LEFT_OUT_FROM,
+            name=section.anchor,
+            meanings={REDACTED: said("redacted"), NOT_TOLD: said("not_told")},
         )
     )
     return without_controls(text)

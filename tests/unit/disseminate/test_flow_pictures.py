@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from justitia.case_flow.following import FollowedCases
 from justitia.disseminate.flow_charts import flow_pictures
 from justitia.disseminate.flow_layout import lay_out
 from justitia.disseminate.flow_page import write_flow
 from justitia.disseminate.flow_tables import flow_grids
+from justitia.findings import Finding
 from justitia.metadata.load import load_catalogue
 from justitia.model.case_flow import Band, Figure, FlowTable, Gap, Heading, Link, Passage, PrisonTable, Row
 
@@ -125,3 +128,26 @@ def test_pages_hold_cautions_before_figures_and_escape_words(tmp_path: Path) -> 
     assert "MADE-UP DATA" in page
     assert 'lang="fr"' in files[1].read_text(encoding="utf-8")
     assert (tmp_path / "made.attrition.csv").read_text(encoding="utf-8-sig").startswith("Entered,State")
+
+
+def test_lines_and_their_rows_are_told_apart_without_colour() -> None:
+    cohorts = [replace(TABLE.passages[0], cohort=name) for name in ("2023", "2024")]
+    made = flow_pictures(replace(TABLE, passages=(*cohorts, TABLE.passages[0])), "en", messages=MESSAGES)
+    curve = next(p for p in made if p.title.startswith("Share"))
+    drawn = ElementTree.fromstring(curve.svg)
+    dashes = {node.get("stroke-dasharray") for node in drawn.iter() if node.get("stroke-dasharray")}
+    assert len(dashes) >= 2
+    written = [text for node in drawn.iter() if node.tag.endswith("text") for text in node.itertext()]
+    assert written.count("2023") == written.count("2024") == 2  # the legend and the line of the table beneath
+
+
+def test_a_notebook_shows_cautions_pictures_and_tables_and_no_finding(tmp_path: Path) -> None:
+    found = Finding("F-FLO-001", "warning", "suspect", "exact and not to be shown", count=4711)
+    made = FollowedCases(TABLE, (found,), "fr", MESSAGES)
+    shown = made._repr_mimebundle_()
+    assert "4711" not in str(shown) and "exact and not" not in str(shown)
+    assert 'lang="fr"' in shown["text/html"] and "<svg" in shown["text/html"] and "Dropped &lt;b&gt;" not in str(shown)
+    figures = made.figures().to_pylist()
+    redacted = [r for r in figures if r["CODE"] == "F" and r["MEASURE"] == "reached"]
+    assert [r["OBS_STATUS"] for r in redacted] == ["Q"] and redacted[0]["OBS_VALUE"] is None
+    assert {file.suffix for file in made.write(tmp_path)} == {".csv", ".svg"}
