@@ -11,7 +11,7 @@ from justitia.model.case_flow import Figure, FlowTable, PrisonTable, ReturnTable
 from justitia.model.missing import TOTAL
 
 if TYPE_CHECKING:
-    from justitia.model.case_flow import AnyTable, Gap, Passage, Row
+    from justitia.model.case_flow import AnyTable, Band, Gap, Passage, Row
 
 HIDDEN = Figure(None, is_redacted=True)
 MADE_OF = {  # figures of a prison and of a workload -> the counts that they are made of
@@ -29,6 +29,7 @@ def redacted(table: AnyTable, keys: Set[Hashable]) -> AnyTable:
         table: protected tables.
         keys: of `counts_to_redact`.
     """
+    table = _without_small_marks(table)
     if not keys:
         return table
     if isinstance(table, FlowTable):
@@ -53,6 +54,22 @@ def redacted(table: AnyTable, keys: Set[Hashable]) -> AnyTable:
         }
         bands = {key: band for key, band in table.bands.items() if key not in gone}
         return replace(table, rows=rows, bands=bands, gaps=tuple(_gap(gap, gone) for gap in table.gaps))
+    return table
+
+
+def _without_small_marks(table: AnyTable) -> AnyTable:
+    """Return the table without the numbers still observed that are below a step of its curves: they read as counts."""
+    least = table.heading.least_step
+
+    def cut(band: Band | None) -> Band | None:
+        return band and replace(band, watched=tuple((day, n) for day, n in band.watched if n >= least))
+
+    if isinstance(table, FlowTable):
+        return replace(table, passages=tuple(replace(p, band=cut(p.band)) for p in table.passages))
+    if isinstance(table, PrisonTable):
+        return replace(table, remand_band=cut(table.remand_band))
+    if isinstance(table, ReturnTable):
+        return replace(table, bands={key: cut(band) or band for key, band in table.bands.items()})
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 
 import pytest
 
@@ -83,3 +84,10 @@ def test_a_share_of_a_group_goes_with_its_count() -> None:
     assert isinstance(made, ShareTable)
     at = {(r.measure, r.code): r.figure for r in made.rows}
     assert at["AID.share", "M"].is_redacted and at["units", "M"].is_redacted and at["AID", "M"].value == 10
+
+
+def test_no_number_still_observed_is_smaller_than_a_step() -> None:
+    band = Band(BAND.steps, ((0.0, 200.0), (365.0, 5.0)))
+    made = redacted(flow(replace(passage(200, 80, 40, 80), band=band)), set())
+    assert isinstance(made, FlowTable) and made.passages[0].band is not None
+    assert made.passages[0].band.watched == ((0.0, 200.0),)
