@@ -52,7 +52,17 @@ def return_table(here: Opened, made: Return, *, until: str = "") -> tuple[Return
             remedy="Map a column to it in a layout",
         )
     told = [item.id for item in made.common.breakdowns if item.field in columns]
-    starts = Starts(_persons(here, made, told), _returns(here, made, ways), _custody(here, made))
+    persons = _persons(here, made, told)
+    strange = {event.id for event in ways if not _shares_persons(here, made, persons, event)}
+    ways = [event for event in ways if event.id not in strange]
+    if not ways:
+        raise RequestError(
+            "E-FLO-003",
+            f"{made.common.id} needs [{made.who}] to tell the same person in all records, and no number is in both",
+            where=str(made.common.place or made.common.id),
+            remedy="Link persons over the agencies first, or follow returns in the records of one agency",
+        )
+    starts = Starts(persons, _returns(here, made, ways), _custody(here, made))
     end = until or made.common.observed_until or engine.value(f"SELECT max(on_day) FROM ({starts.returns})").isoformat()
     build_followed(
         engine,
@@ -78,11 +88,30 @@ def return_table(here: Opened, made: Return, *, until: str = "") -> tuple[Return
         bands=_bands(here, made, told, protection),
         gaps=tuple(gaps),
     )
-    return table, _findings(here, made, starts)
+    return table, (*_strangers(made, strange), *_findings(here, made, starts))
 
 
 def _there(here: Opened, event: ReturnEvent) -> bool:
     return {event.date, event.who} <= here.sources.columns.get(event.kind, set())
+
+
+def _shares_persons(here: Opened, made: Return, persons: str, event: ReturnEvent) -> bool:
+    """Return whether any person followed is in the records of a way of returning, at whatever time.
+
+    Agencies that number their persons each by itself share none: their returns would all be missed.
+    """
+    relation, who = here.sources.relations[event.kind], quote(event.who)
+    found = here.sources.engine.value(
+        f"SELECT EXISTS (SELECT 1 FROM {relation} WHERE {who} IN (SELECT person FROM ({persons})))"
+    )
+    return bool(found)
+
+
+def _strangers(made: Return, ways: set[str]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding("F-RET-004", "error", made.kind, f"{way}: no person followed is in these records, not told", count=1)
+        for way in sorted(ways)
+    )
 
 
 def _condition(here: Opened, made: Return, text: str, kind: str) -> tuple[str, str]:

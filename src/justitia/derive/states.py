@@ -11,10 +11,12 @@ Rules, each with a finding (docs/explanation/case-flow.md):
 - F-FLO-007 records that lead to several units (joined cases): each unit has the state.
 - F-FLO-008 units without a date of entry: in no curve.
 - F-FLO-009 states dated after the last day that the sources cover (a wrong year, mostly): not reached.
+- F-FLO-010 dates that systems fill in where none is known (`linkage/placeholders.csv`): as if not given.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -162,8 +164,25 @@ def _records(making: _Making, entry: Entry, columns: str, extra: set[str] | None
         if compiled is not None:
             meets, kinds = f"coalesce({compiled.sql}, FALSE)", kinds | compiled.kinds
     joins = join_reached(kinds, sources.relations)
-    date = f"CAST({_date_sql(names)} AS DATE)"
+    date = _given_date(making, entry, f"CAST({_date_sql(names)} AS DATE)", joins)
     return f"SELECT {columns}, {date} AS state_date, {meets} AS meets FROM {sources.relations[entry.kind]} AS r {joins}"
+
+
+def _given_date(making: _Making, entry: Entry, date: str, joins: str) -> str:
+    """Return SQL of a date that is null where the date stands for none; note how many do."""
+    sources = making.sources
+    standing = re.compile("|".join(sources.catalogue.linking_material.placeholders.get("date", ())) or r"(?!)")
+    rows = sources.engine.rows(
+        f"SELECT {date} AS day, count(*) FROM {sources.relations[entry.kind]} AS r {joins} "
+        "WHERE day IS NOT NULL GROUP BY 1"
+    )
+    filled = {day.isoformat(): int(n) for day, n in rows if standing.fullmatch(day.strftime("%Y%m%d").zfill(8))}
+    if not filled:
+        return date
+    message = f"{entry.state}: a date that stands for none, as if not given"
+    making.note("F-FLO-010", entry.kind, message, sum(filled.values()))
+    days = ", ".join(f"DATE {literal(day)}" for day in sorted(filled))
+    return f"CASE WHEN {date} NOT IN ({days}) THEN {date} END"
 
 
 def _units(making: _Making, entry: Entry) -> tuple[str, ...]:

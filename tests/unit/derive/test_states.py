@@ -126,6 +126,23 @@ def test_faults_of_links_and_dates_are_counted_and_name_nobody(history: History)
     assert not [i for i in history.findings if any(name in i.message for name in ("plain", "appeal", "skipped", "d6"))]
 
 
+def test_a_date_that_systems_fill_in_is_none(sources: Sources) -> None:
+    sources.engine.execute("UPDATE suspect SET contact_date = DATE '1900-01-01' WHERE suspect_id = 'open'")
+    sources.engine.execute("UPDATE decision SET decided_date = DATE '1970-01-01' WHERE decision_id = 'd1'")
+    found = {(item.rule_id, item.table): item.count for item in build_history(FLOW, sources).findings}
+    assert found["F-FLO-010", "suspect"] == found["F-FLO-010", "decision"] == 1
+    assert found["F-FLO-008", "suspect"] == 2  # without a date of entry: the one before and this one
+    assert units(sources)["plain"][1:3] == (None, False)  # neither convicted nor at fault
+    assert units(sources)["open"][3] == "_N"
+
+
+def test_a_state_before_all_that_may_come_before_it_is_told(sources: Sources) -> None:
+    sources.engine.execute("UPDATE charge SET decided_date = DATE '2023-05-11' WHERE charge_id = 'c1'")
+    found = {(item.rule_id, item.message.split(":")[0]): item.count for item in build_history(FLOW, sources).findings}
+    assert found["F-FLO-003", "convicted"] == 1
+    assert units(sources)["plain"][1] == "2023-05-10"  # kept as the source tells it
+
+
 def test_a_record_of_several_units_puts_each_into_the_state(sources: Sources) -> None:
     """Two suspects with one number of the person: a joined case."""
     sources.engine.execute("ALTER TABLE suspect ADD COLUMN person_id VARCHAR")
