@@ -55,6 +55,7 @@ FAMILIES = {
     "PER": "Linking persons in a workspace",
     "POP": "Population tables",
     "PRO": "Protection: the linear system, suppression and audit",
+    "PSE": "Pseudonyms",
     "QST": "Reading filled questionnaires",
     "RCN": "Reconciling two tables",
     "RCV": "Reading files and databases",

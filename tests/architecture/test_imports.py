@@ -30,6 +30,7 @@ STEPS = (
         "pipeline",
         "case_flow",
         "linking",
+        "pseudonyms",
         "coding_quality",
         "publish",
         "sdmx",
