@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from justitia.case_flow.asking import answer
 from justitia.case_flow.opening import opened_in
 from justitia.errors import DisclosureError, RequestError
+from justitia.model.case_flow import FlowTable
 
 if TYPE_CHECKING:
     from justitia.engine import Engine
@@ -70,6 +71,8 @@ def published_flows(
             if error.code not in NOT_THERE:
                 raise
             continue
+        if isinstance(table, FlowTable) and len(table.states) < 2:
+            continue  # nobody is followed anywhere
         tables.append(table)
         findings += found
     return PublishedFlows(tuple(tables), refused, tuple(findings))

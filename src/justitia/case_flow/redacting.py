@@ -46,7 +46,8 @@ def redacted(table: AnyTable, keys: Set[Hashable]) -> AnyTable:
     if isinstance(table, (ReturnTable, ShareTable)):
         rows = tuple(_row(row, _key(row) in keys or _is_share_of(row, keys)) for row in table.rows)
         if isinstance(table, ShareTable):
-            return replace(table, rows=rows)
+            shares = {(r.measure.removesuffix(".share"), r.breakdown, r.code) for r in rows if r.figure == HIDDEN}
+            return replace(table, rows=rows, gaps=tuple(_gap(gap, shares) for gap in table.gaps))
         gone = {
             (r.measure.rpartition(".")[0], r.breakdown, r.code)
             for r, old in zip(rows, table.rows, strict=True)

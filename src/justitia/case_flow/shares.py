@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from justitia.aggregate.disparity import disparity_of
 from justitia.aggregate.rates import share_of
 from justitia.case_flow.opening import heading, list_of
 from justitia.engine import literal, quote
 from justitia.errors import RequestError
 from justitia.metadata.links import compile_expression, join_reached
-from justitia.model.case_flow import Figure, Row, ShareTable
-from justitia.model.missing import NOT_GIVEN, TOTAL
+from justitia.model.case_flow import Figure, Gap, Row, ShareTable
+from justitia.model.missing import MISSING, NOT_GIVEN, TOTAL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from justitia.case_flow.opening import Opened
     from justitia.findings import Finding
     from justitia.metadata.flow import Share
+
+Counted = tuple[float | None, float | None]  # of a part, and of all units
 
 
 def share_table(here: Opened, made: Share) -> tuple[ShareTable, tuple[Finding, ...]]:
@@ -45,7 +50,37 @@ def share_table(here: Opened, made: Share) -> tuple[ShareTable, tuple[Finding, .
         told=told,
         cautions=("caution.groups", "caution.cause"),
     )
-    return ShareTable(title, tuple(part.id for part in made.parts), tuple(rows)), ()
+    parts = tuple(part.id for part in made.parts)
+    return ShareTable(title, parts, tuple(rows), tuple(_gaps(made, parts, rows))), ()
+
+
+def _gaps(made: Share, parts: Sequence[str], rows: Sequence[Row]) -> list[Gap]:
+    """Return the gaps of groups at each part, from protected counts over all years."""
+    at = {(r.breakdown, r.code, r.measure): r.figure.value for r in rows if r.period == TOTAL}
+    gaps = []
+    for item in (item for item in made.common.breakdowns if item.reference):
+        codes = [code for name, code, measure in at if name == item.id and measure == "units"]
+        for part in parts:
+            base = (at.get((item.id, item.reference, part)), at.get((item.id, item.reference, "units")))
+            for code in (code for code in codes if code != item.reference and code not in MISSING):
+                own = (at[item.id, code, part], at[item.id, code, "units"])
+                gaps.append(Gap(part, item.id, code, item.reference, 0, *_compared(own, base)))
+    return gaps
+
+
+def _compared(own: Counted, base: Counted) -> tuple[Figure, Figure]:
+    """Return the ratio and the difference of two shares with their intervals; redacted where a count is."""
+    if own[0] is None or base[0] is None or not own[1] or not base[1]:
+        hidden = Figure(None, is_redacted=None in (*own, *base))
+        return hidden, hidden
+    reached = (min(own[0], own[1]), min(base[0], base[1]))
+    found = disparity_of([reached[0]], [own[1]], reference=(reached[1], base[1]))
+    ratio = (found.ratio, found.ratio_lower, found.ratio_upper)
+    difference = (found.difference, found.difference_lower, found.difference_upper)
+    return (
+        Figure(*(round(float(x[0]), 2) if x[0] == x[0] else None for x in ratio)),
+        Figure(*(round(float(x[0]) * 100, 1) if x[0] == x[0] else None for x in difference)),
+    )
 
 
 def _select(here: Opened, made: Share, told: list[str]) -> str:

@@ -110,7 +110,8 @@ class Speaker:
             return self.words("total")
         name = self.words.pick(self.heading.breakdowns.get(breakdown, {}), breakdown)
         labels = self.heading.codes.get((breakdown, code), {})
-        return f"{name}: {self.words.pick(labels, code) if labels else code}"
+        said = self.words.pick(labels, code) if labels else self.words.known(f"missing{code}", code)
+        return f"{name}: {said}"
 
     def cohort(self, cohort: str) -> str:
         """Return the words of an entry cohort."""
@@ -214,7 +215,7 @@ def _gaps(gaps: Sequence[Gap], say: Speaker) -> Grid:
     rows = tuple(
         Line(
             (say.group(gap.breakdown, gap.code), say.group(gap.breakdown, gap.reference), say.state(gap.state)),
-            (str(gap.days), say.figure(gap.ratio, 2), say.figure(gap.difference)),
+            (str(gap.days) if gap.days else NOT_TOLD, say.figure(gap.ratio, 2), say.figure(gap.difference)),
         )
         for gap in gaps
     )
@@ -337,6 +338,7 @@ def _shares(table: ShareTable, say: Speaker, breakdown: str) -> list[Grid]:
         Grid(
             "groups", words("table.shares"), (words("head.group"),), columns, lines(groups, lambda k: say.group(*k[1:]))
         ),
+        _gaps([gap for gap in table.gaps if breakdown in ("", gap.breakdown)], say),
     ]
 
 

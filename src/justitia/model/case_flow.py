@@ -171,6 +171,7 @@ class ShareTable:
     heading: Heading
     parts: tuple[str, ...]
     rows: tuple[Row, ...]
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
