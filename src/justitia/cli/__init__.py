@@ -43,6 +43,7 @@ def whole_cli() -> click.Group:
         keep,
         look,
         protection,
+        pseudonyms,
         review,
         sdmx,
         work,
@@ -62,6 +63,7 @@ def whole_cli() -> click.Group:
         keep,
         collections,
         protection,
+        pseudonyms,
     ):
         for command in module.COMMANDS:
             cli.add_command(command)
