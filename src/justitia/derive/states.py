@@ -336,7 +336,7 @@ def _finish(making: _Making, states: tuple[str, ...], until: str) -> None:
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {UNITS} AS SELECT * EXCLUDE (ended), {end_state} AS end_state, ended AS end_date
         FROM (SELECT *, {entry} AS entry_date, coalesce({before}, FALSE) AS is_faulty, {end_date} AS ended
-            FROM {UNITS}) ORDER BY unit_id""")
+            FROM {UNITS})""")
     if until:
         counts = " + ".join(f"count(*) FILTER (WHERE {quote(f'd_{name}')} > DATE {literal(until)})" for name in states)
         late = engine.value(f"SELECT {counts} FROM {UNITS}")
