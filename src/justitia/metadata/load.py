@@ -44,6 +44,7 @@ from justitia.metadata.flow_reading import read_flow, read_states
 from justitia.metadata.indicator import Indicator, read_indicators
 from justitia.metadata.linkage import Linkage
 from justitia.metadata.linkage_reading import read_linkage
+from justitia.metadata.linking_material import LinkingMaterial, read_linking_material
 from justitia.metadata.manifest import described
 from justitia.metadata.structure_catalogue import StructureEntry
 from justitia.metadata.tree import Tree
@@ -293,6 +294,11 @@ class Catalogue:
             ("linkages", identifier), lambda faults, over: read_linkage(self.tree, identifier, faults, over)
         )
 
+    @cached_property
+    def linking_material(self) -> LinkingMaterial:
+        """How fields of persons are cleaned and compared, and what records are blocked by."""
+        return self._read(("linkage",), lambda faults, over: read_linking_material(self.tree, faults, over))
+
     # -- row files by name ----------------------------------------------------------------------------------------
     def correspondence(self, identifier: str) -> Correspondence:
         """Return a correspondence table."""
@@ -393,7 +399,7 @@ class Catalogue:
         parts |= {f"collections/{name}": partial(self.collection, name) for name in self.collection_ids()}
         properties = (
             *("_labels", "record_kinds", "checks", "derivations", "layouts", "dataflows"),
-            *("indicators", "differences", "structures", "structure_words"),
+            *("indicators", "differences", "structures", "structure_words", "linking_material"),
         )
         return parts | {part: partial(getattr, self, part) for part in properties}
 
