@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import re
 import shutil
 import tomllib
 from collections import defaultdict
@@ -30,6 +33,7 @@ from justitia.errors import DisclosureError
 from justitia.metadata.flow import Flow, Prison
 from justitia.model.case_flow import FlowTable, PrisonTable, ShareTable, WorkloadTable
 from justitia.pipeline import run_workspace
+from justitia.release import release_workspace, write_preview
 from justitia.vault import create_key
 from justitia.workspace import Workspace
 
@@ -309,3 +313,72 @@ def test_curves_need_a_rule_that_can_protect_them(country: Country, tmp_path: Pa
         here.sources.catalogue.__dict__["_paths"] = here.sources.catalogue._paths | {"disclosure/cells.toml"}
         with pytest.raises(DisclosureError, match=r"E-FLO-005.*cell_key"):
             here.protection(replace(made.common, disclosure="cells"))
+
+
+@pytest.fixture
+def own(country: Country, tmp_path: Path) -> Workspace:
+    """Return a copy of the country, to be released."""
+    shutil.copytree(country.workspace.folder, tmp_path / "own")
+    shutil.copy2(country.workspace.folder.parent / "vault.key", tmp_path / "vault.key")
+    return Workspace(tmp_path / "own")
+
+
+def test_a_release_freezes_its_flows_in_every_product(own: Workspace) -> None:
+    from openpyxl import load_workbook
+
+    (own.folder / "overlay" / "flows" / "xa_prosecution.toml").write_text(
+        (own.folder / "overlay" / "flows" / "xa_prosecution.toml")
+        .read_text(encoding="utf-8")
+        .replace('type = "workload"', 'type = "workload"\npublished = false'),
+        encoding="utf-8",
+    )
+    run_workspace(Workspace(own.folder))
+    folder = release_workspace(Workspace(own.folder), vintage="one", released=date(2026, 11, 24))
+    lineage = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+    assert {"xa_reports", "prison", "xa_return_to_prison"} <= set(lineage["flows"])
+    assert (
+        "xa_prosecution" not in lineage["flows"] and "persons" not in lineage["flows"]
+    )  # kept out; cannot be followed
+    assert "public/csv/flow_prison.csv" in lineage["files"]
+    page = (folder / "public" / "report.en.html").read_text(encoding="utf-8")
+    assert 'id="f-prison"' in page and "are not checked, nor are the points of curves" in page
+    sheets = load_workbook(folder / "public" / "tables.fr.xlsx").sheetnames
+    assert sum(name.startswith("Flux ") for name in sheets) == len(lineage["flows"])
+
+
+def test_no_count_of_a_published_flow_is_exact_or_small(own: Workspace) -> None:
+    folder = release_workspace(own, vintage="two", released=date(2026, 11, 24))
+    counts = 0
+    for file in (folder / "public" / "csv").glob("flow_*.csv"):
+        for row in csv.DictReader(file.open(encoding="utf-8")):
+            if row["MEASURE"] in {
+                "entered",
+                "reached",
+                "otherwise",
+                "open",
+                "units",
+                "persons",
+                "observed",
+                "returned",
+            }:
+                value = float(row["OBS_VALUE"] or 0)
+                counts += 1
+                assert value % 5 == 0 and not 0 < value < 8, row
+    assert counts > 1000
+
+
+def test_a_flow_that_its_rule_cannot_protect_stops_a_release_and_is_left_out_of_a_preview(own: Workspace) -> None:
+    overlay = own.folder / "overlay"
+    (overlay / "disclosure").mkdir(exist_ok=True)
+    with (overlay / "disclosure" / "only_rounded.toml").open("w", encoding="utf-8") as file:
+        file.write('rule = "round"\nround_to = 5\n')
+    flow = overlay / "flows" / "xa_reports.toml"
+    text = flow.read_text(encoding="utf-8")
+    flow.write_text(re.sub(r'disclosure = "\w+"', 'disclosure = "only_rounded"', text), encoding="utf-8")
+    assert "only_rounded" in flow.read_text(encoding="utf-8")
+    changed = Workspace(own.folder)
+    report = run_workspace(changed)
+    preview = write_preview(changed, report.state)
+    assert 'id="f-xa_reports"' not in (preview / "report.en.html").read_text(encoding="utf-8")
+    with pytest.raises(DisclosureError, match="E-FLO-005"):
+        release_workspace(changed, vintage="three", released=date(2026, 11, 24))

@@ -90,6 +90,8 @@ def test_a_sound_flow_has_no_fault_and_its_days_are_in_order(faults: Callable[..
         ('unit = "suspect"', 'unit = "suspect"\ndisclosure = "none"', "E-CAT-025"),
         ('unit = "suspect"', 'unit = "suspect"\nobserved_until = "31.12.2024"', "E-CAT-011"),
         ('unit = "suspect"', 'unit = "suspect"\nhorizon = 3', "E-CAT-015"),
+        ('unit = "suspect"', 'unit = "suspect"\npublished = "no"', "E-CAT-017"),
+        ("'indicted'", "'indicted' AND suspect_id = 'police:17'", "E-CAT-055"),
     ],
 )
 def test_each_fault_is_told(faults: Callable[..., list[str]], old: str, new: str, code: str) -> None:

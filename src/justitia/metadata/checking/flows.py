@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from justitia.metadata.checking.known import Known
+from justitia.metadata.checking.privacy import check_condition
 from justitia.metadata.faults import nearest
 from justitia.metadata.flow import AnyFlow, Common, Flow, Prison, Return, Share, Together, Workload
 
@@ -126,6 +127,7 @@ def _fields(known: Known, kind: str, names: Sequence[str], common: Common) -> No
 def _condition(known: Known, text: str, kind: str, common: Common) -> None:
     if text:
         known.check_expression(text, kind, common.place)
+        check_condition(known, text, kind, common.place)
 
 
 def _codes(known: Known, kind: str, name: str, codes: Iterable[str], common: Common) -> None:

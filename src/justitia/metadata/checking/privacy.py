@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from justitia.errors import CatalogueError
 from justitia.metadata.checking.known import Known
-from justitia.metadata.definitions import Dataflow, Layout, LayoutRecord
+from justitia.metadata.definitions import Dataflow, Layout, LayoutRecord, Place
 from justitia.metadata.expression import parse_expression
 
 IDENTITIES = ("drop", "vault", "person_key")  # actions by which a layout says that a column names a person
@@ -19,7 +19,7 @@ def check_privacy(known: Known) -> None:
     for dataflow in known.catalogue.dataflows.values():
         for text in (dataflow.where, *(measure.where for measure in dataflow.measures)):
             if text:
-                _check_condition(known, dataflow, text)
+                check_condition(known, text, dataflow.unit, dataflow.place)
         _check_groups(known, dataflow)
 
 
@@ -48,23 +48,31 @@ def _check_persons(known: Known, layout: Layout) -> None:
             known.faults.add("E-CAT-009", message, where=column.place, remedy="Set one of them to vault or drop")
 
 
-def _check_condition(known: Known, dataflow: Dataflow, text: str) -> None:
+def check_condition(known: Known, text: str, unit: str, place: Place | None) -> None:
+    """Note a condition of a table or flow that picks out single records.
+
+    Args:
+        known: the catalogue, and the faults found so far.
+        text: the condition.
+        unit: kind of the records that it is asked of.
+        place: where it stands.
+    """
     from sqlglot import exp
 
     try:
-        expression = parse_expression(text, where=str(dataflow.place))
+        expression = parse_expression(text, where=str(place))
     except CatalogueError:
-        return  # noted by check_dataflows
+        return  # noted where the expression is checked
     for column in expression.find_all(exp.Column):
         if isinstance(column.parent, exp.Is):
             continue  # whether there is a case is no question about one case
         name = f"{column.table}.{column.name}" if column.table else column.name
-        field = known.field(name, dataflow.unit)
+        field = known.field(name, unit)
         if column.name in SINGLE or (field is not None and field.type in {"identifier", "reference"}):
             known.faults.add(
                 "E-CAT-055",
                 f"a condition of the table picks out single records by [{name}]",
-                where=dataflow.place,
+                where=place,
                 remedy="Tables count groups: use fields that many records share",
             )
 
