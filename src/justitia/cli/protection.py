@@ -7,6 +7,7 @@ from typing import Unpack
 
 import click
 
+from justitia.cli import file_of_records
 from justitia.cli.audit_file import FileOptions, are_files, audit_files, file_options
 from justitia.cli.screen import print_next, print_table
 
@@ -92,4 +93,4 @@ def exception(folder: str, vintage: str, approver: str, reason: str) -> None:
     print_next(f"justitia -w {folder} release --vintage {vintage}")
 
 
-COMMANDS = (audit, secret, exception)
+COMMANDS = (audit, secret, exception, *file_of_records.COMMANDS)

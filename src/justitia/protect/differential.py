@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,11 @@ ROUNDING = 1e-9  # of sums of parts of a budget
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """One answer: what it was about and what it cost."""
+    """One answer: what it was about, what it cost, and the table's limit at the time (0: not written down)."""
 
     purpose: str
     epsilon: float
+    limit: float = 0.0
 
 
 class Budget:
@@ -46,10 +47,10 @@ class Budget:
         if not self.file.exists():
             return {}
         read = json.loads(self.file.read_bytes())
-        return {name: [Spent(item["purpose"], item["epsilon"]) for item in items] for name, items in read.items()}
+        return {name: [Spent(**item) for item in items] for name, items in read.items()}
 
     def left(self, table: str) -> float:
-        """Return what may still be spent on a table.
+        """Return what may still be spent on a table. Once something was spent, a limit can be lowered and not raised.
 
         Raises:
             RequestError: E-MIC-004 for a table without a budget.
@@ -60,7 +61,9 @@ class Budget:
                 f"table [{table}] has no budget",
                 remedy=f"Tables with one: {', '.join(self.limits) or '-'}",
             )
-        return self.limits[table] - sum(item.epsilon for item in self.entries().get(table, []))
+        spent = self.entries().get(table, [])
+        limit = min([self.limits[table], *(item.limit for item in spent if item.limit > 0)])
+        return limit - sum(item.epsilon for item in spent)
 
     def spend(self, table: str, *, epsilon: float, purpose: str) -> None:
         """Write down that an answer will cost `epsilon`.
@@ -76,10 +79,9 @@ class Budget:
                 where=str(self.file),
                 remedy="Ask for less exactness, or use the answers that were given",
             )
-        entries = {
-            name: [{"purpose": i.purpose, "epsilon": i.epsilon} for i in v] for name, v in self.entries().items()
-        }
-        entries.setdefault(table, []).append({"purpose": purpose, "epsilon": epsilon})
+        entries = {name: [asdict(item) for item in items] for name, items in self.entries().items()}
+        own = Spent(purpose, epsilon, self.limits[table])
+        entries.setdefault(table, []).append(asdict(own))
         write_atomically(self.file, canonical_json(entries))
 
 

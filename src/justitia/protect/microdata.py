@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from justitia.errors import RequestError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,8 @@ class Anonymity:
     Args:
         records: number of records.
         classes: number of combinations of the quasi-identifiers that occur.
-        smallest: records in the rarest combination: the k of k-anonymity.
-        below: records whose combination fewer than the wanted k share.
+        smallest: units in the rarest combination: the k of k-anonymity.
+        below: records whose combination fewer than the wanted k units share.
         diversity: sensitive column -> fewest different values within one combination: the l of l-diversity.
         uniform: sensitive column -> records whose combination has fewer than the wanted l values.
     """
@@ -38,44 +40,92 @@ class Anonymity:
 
 
 def report_anonymity(
-    table: pa.Table, quasi_identifiers: Sequence[str], *, k: int, sensitive: Sequence[str] = (), least_values: int = 2
+    table: pa.Table,
+    quasi_identifiers: Sequence[str],
+    *,
+    k: int,
+    sensitive: Sequence[str] = (),
+    least_values: int = 2,
+    unit: str = "",
 ) -> Anonymity:
     """Return how well the records of a file hide among one another.
 
     Args:
         table: one row per record. A missing value is a value of its own.
         quasi_identifiers: columns that others may know of somebody.
-        k: records that are to share each combination.
+        k: units that are to share each combination.
         sensitive: columns that nobody is to learn.
         least_values: values of a sensitive column that each combination is to have.
+        unit: column that tells whose records belong together, who then count once; empty: each record is a unit.
 
     Raises:
         RequestError: E-MIC-001 for a column that is not there or a k below 2.
     """
     import pyarrow.compute as pc
 
-    _check_columns(table, [*quasi_identifiers, *sensitive])
-    if k < 2:
-        raise RequestError("E-MIC-001", f"k = {k} protects nobody", remedy="Ask for 3 or more")
-    wanted: list[tuple[object, ...]] = [
-        ([], "count_all"),
-        *((name, "count_distinct", pc.CountOptions(mode="all")) for name in sensitive),
-    ]
-    classes = table.group_by(list(quasi_identifiers)).aggregate(wanted)
-    sizes = classes["count_all"]
+    classes = _classes(table, quasi_identifiers, k=k, sensitive=sensitive, unit=unit)
+    records, units = classes["records"], classes["units"]
     diversity, uniform = {}, {}
-    for name in sensitive:
-        values = classes[f"{name}_count_distinct"]
+    for place, name in enumerate(sensitive):
+        values = classes[f"values_{place}"]
         diversity[name] = int(pc.min(values).as_py() or 0)
-        uniform[name] = int(pc.sum(sizes.filter(pc.less(values, least_values))).as_py() or 0)
+        uniform[name] = int(pc.sum(records.filter(pc.less(values, least_values))).as_py() or 0)
     return Anonymity(
         records=table.num_rows,
         classes=classes.num_rows,
-        smallest=int(pc.min(sizes).as_py() or 0),
-        below=int(pc.sum(sizes.filter(pc.less(sizes, k))).as_py() or 0),
+        smallest=int(pc.min(units).as_py() or 0),
+        below=int(pc.sum(records.filter(pc.less(units, k))).as_py() or 0),
         diversity=diversity,
         uniform=uniform,
     )
+
+
+def rare_records(
+    table: pa.Table,
+    quasi_identifiers: Sequence[str],
+    *,
+    k: int,
+    sensitive: Sequence[str] = (),
+    least_values: int = 2,
+    unit: str = "",
+) -> NDArray[np.bool_]:
+    """Return which records share their combination with too few units, or too few values of what is sensitive.
+
+    Args: as of `report_anonymity`.
+    """
+    import numpy as np
+    import pyarrow.compute as pc
+
+    classes = _classes(table, quasi_identifiers, k=k, sensitive=sensitive, unit=unit)
+    rare = classes["units"].to_numpy() < k
+    for place in range(len(sensitive)):
+        rare |= classes[f"values_{place}"].to_numpy() < least_values
+    found = np.zeros(table.num_rows, bool)
+    of_class = pc.list_value_length(classes["rows"]).to_numpy()
+    found[pc.list_flatten(classes["rows"]).to_numpy()] = np.repeat(rare, of_class)
+    return found
+
+
+def _classes(
+    table: pa.Table, quasi_identifiers: Sequence[str], *, k: int, sensitive: Sequence[str], unit: str
+) -> pa.Table:
+    """Return one row for each combination: its records, units, values of each sensitive column, and rows."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    _check_columns(table, [*quasi_identifiers, *sensitive, *((unit,) if unit else ())])
+    if k < 2:
+        raise RequestError("E-MIC-001", f"k = {k} protects nobody", remedy="Ask for 3 or more")
+    keys = {f"key_{place}": table[name] for place, name in enumerate(quasi_identifiers)}
+    own = {f"own_{place}": table[name] for place, name in enumerate(sensitive)}
+    rows = pa.array(np.arange(table.num_rows))
+    named = pa.table({**keys, **own, "unit": table[unit] if unit else rows, "row": rows})
+    every = pc.CountOptions(mode="all")
+    wanted = [("row", "count"), ("unit", "count_distinct", every), ("row", "list")]
+    found = named.group_by(list(keys)).aggregate([*wanted, *((name, "count_distinct", every) for name in own)])
+    made = {"records": found["row_count"], "units": found["unit_count_distinct"], "rows": found["row_list"]}
+    return pa.table(made | {f"values_{n}": found[f"own_{n}_count_distinct"] for n in range(len(sensitive))})
 
 
 def extreme_limits(table: pa.Table, column: str, *, least: int) -> tuple[float, float]:
