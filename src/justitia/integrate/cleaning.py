@@ -56,7 +56,11 @@ def _clean_values(
     nothing = "|".join(material.placeholders.get(field.kind, ()))
     value = f"nullif({parts[''].replace('{x}', 'x')}, '')"
     kept = f"CASE WHEN NOT regexp_full_match({value}, {literal(nothing)}, 'i') THEN {value} END" if nothing else value
-    made = {part_column(field.id, name): text.replace("{value}", "w") for name, text in parts.items() if name}
+    made = {
+        part_column(field.id, name): text.replace("{value}", "w").replace("{x}", "x")
+        for name, text in parts.items()
+        if name
+    }
     own = quote(field.id)
     others = "".join(f", nullif({text}, '') AS {quote(name)}" for name, text in made.items())
     engine.execute(

@@ -43,10 +43,9 @@ def read_token_material(tree: Tree, settings: Pseudonyms, faults: Faults, overri
 
 
 def _parts(settings: Pseudonyms) -> list[Part]:
-    """Return how each part is taken out again; `x` is the field as it came."""
+    """Return how each part is taken out again."""
     made = []
     for kind in dict.fromkeys(part.kind for part in settings.parts):
         for place, part in enumerate(settings.of(kind), start=1):
-            source = "{x}" if not part.part else "x"
-            made.append(Part(kind, part.part, f"split_part({source}, '{BETWEEN}', {place})"))
+            made.append(Part(kind, part.part, f"split_part({{x}}, '{BETWEEN}', {place})"))
     return made
