@@ -1,4 +1,4 @@
-"""Time and cost of suppression and audit: python -m benchmarks.protection [two-way] [four-way] [peer]
+"""Time and cost of suppression and audit: python -m benchmarks.protection [two-way] [four-way] [cell-key] [peer]
 
 CPU seconds stand beside wall seconds: they hold on a busy machine.
 """
@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.protection.made import four_way, two_way
+from justitia.metadata.definitions import NoiseRow
 from justitia.protect.audit import audit
+from justitia.protect.perturbation import noise_keys
 from justitia.protect.suppression import suppress
 from justitia.protect.suppression.problem import state_problem
 from justitia.protect.system import SECONDARY, System, build_system, require
@@ -79,6 +81,49 @@ def run_four_way() -> None:
     row("", "memory", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB", "", "")
 
 
+def run_cell_key(cells: int = 1_000_000, times: int = 7) -> None:
+    """Perturb a million cells by their keys: in memory, and in the engine from a table to a table."""
+    import pyarrow as pa
+
+    from justitia.engine import Engine
+    from justitia.protect.cell_key import noise_rows, perturbation_table, perturbed, perturbed_sql
+
+    random = np.random.default_rng(1)
+    rows = [NoiseRow(count, noise, *span) for count, spans in _noise().items() for noise, span in spans.items()]
+    table = perturbation_table("made", rows)
+    counts, keys = random.negative_binomial(1, 0.02, cells).astype(np.int64), random.integers(0, 1 << 40, cells)
+    seconds = []
+    for _ in range(times):
+        start = time.process_time()
+        perturbed(counts, keys, table)
+        seconds.append(time.process_time() - start)
+    row(f"{cells:,} cells", "cell keys, numpy", f"{times} times", _least_and_median(seconds), "")
+    with tempfile.TemporaryDirectory() as folder, Engine(scratch=Path(folder), threads=1) as engine:
+        given = pa.table({"OBS_VALUE": counts, "CELL_KEY": keys})
+        with engine.registered("given", given) as source, engine.registered("noise", noise_rows(table)) as noise:
+            engine.execute(f"CREATE TEMP TABLE cells AS SELECT * FROM {source}")
+            seconds = []
+            for _ in range(times):
+                start = time.process_time()
+                engine.execute(f"CREATE OR REPLACE TEMP TABLE made AS {perturbed_sql('cells', noise, table)}")
+                seconds.append(time.process_time() - start)
+            total = int(engine.value("SELECT sum(perturbed) FROM made"))
+    row("", "cell keys, engine", f"{times} times", _least_and_median(seconds), f"total off by {total - counts.sum():,}")
+
+
+def _noise() -> dict[int, dict[int, tuple[int, int]]]:
+    """Return count -> noise -> first and last key, of a table with noise up to 5 and a variance of 2."""
+    made = {}
+    for count, keys in noise_keys(most=5, variance=2.0).items():
+        ends = np.cumsum([0, *keys.values()]).tolist()
+        made[count] = {v: (a, b - 1) for v, a, b in zip(keys, ends, ends[1:], strict=False)}
+    return made
+
+
+def _least_and_median(seconds: list[float]) -> str:
+    return f"{min(seconds):.3f} s least, {np.median(seconds):.3f} s median (CPU)"
+
+
 def run_peer() -> None:
     """Compare with pytauargus at equal protection: what its pattern gives each cell is what ours must give."""
     for numbers in TABLES[:2]:
@@ -118,7 +163,7 @@ def _peer(numbers: tuple[int, int, float, int], how: str) -> tuple[list[list[str
 
 def main() -> None:
     """Run the benchmarks named, or all."""
-    known = {"two-way": run_two_way, "four-way": run_four_way, "peer": run_peer}
+    known = {"two-way": run_two_way, "four-way": run_four_way, "cell-key": run_cell_key, "peer": run_peer}
     row("table", "what", "how many", "", "time")
     row(*["---"] * 5)
     for name in sys.argv[1:] or known:

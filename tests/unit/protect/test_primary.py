@@ -122,6 +122,28 @@ def test_dominance_and_p_percent_on_worked_examples() -> None:
     assert estimable(largest, total, p=21, coalition=2).tolist() == [True, True, False]
 
 
+def test_the_handbook_example_that_dominance_lets_pass() -> None:
+    """Handbook on Statistical Disclosure Control (2nd edition), section 4.2.1, example 1: 50,000 and 49,000 of 100,000.
+
+    The (1,90) rule finds nothing, and the second largest is within 2 per cent of the largest.
+    """
+    largest, total = cells([50_000, 49_000, 600, 400])
+    assert not dominated(largest, total, n=1, k=90).any()
+    assert estimable(largest, total, p=2.1).all() and not estimable(largest, total, p=2).any()
+    assert dominated(largest, total, n=2, k=90).all()
+
+
+@pytest.mark.parametrize(("k", "p"), [(80, 25.0), (95, 5.26)])
+def test_dominance_of_two_protects_at_least_as_p_percent_does(k: float, p: float) -> None:
+    """The pairs of the same section: what is safe by the (2,k) rule is safe by the p% rule, and not the reverse."""
+    random = np.random.default_rng(9)
+    largest = np.sort(random.gamma(0.3, 20, (5_000, 6)), axis=1)[:, ::-1]
+    total = largest.sum(axis=1)
+    by_two, by_p = dominated(largest, total, n=2, k=k), estimable(largest, total, p=p)
+    assert not (by_p & ~by_two).any()
+    assert by_p.any() and (by_two & ~by_p).any(), "it protects more than it need"
+
+
 def test_p_percent_says_what_the_second_largest_can_compute() -> None:
     random = np.random.default_rng(4)
     for _ in range(200):
