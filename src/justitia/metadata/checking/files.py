@@ -25,7 +25,7 @@ PLACES = (
     rf"flows/(states\.csv|{_NAME}\.toml)",
     rf"(indicators|population_standards|coverage|perturbation)/{_NAME}\.(csv|toml)",
     rf"collections/(.+/)?{_NAME}\.(csv|toml)",
-    rf"structures/{_NAME}\.(csv|toml)",
+    rf"pseudonyms/{_NAME}\.(csv|toml)",
 )
 TOP = (
     "classifications",
