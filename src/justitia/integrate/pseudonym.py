@@ -93,24 +93,23 @@ def date_grams(value: str) -> Iterator[str]:
 
 
 def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode().rstrip("=")
+    return base64.b64encode(data).decode()
 
 
 def bits_sql(column: str) -> str:
-    """Return SQL of a filter's text as BIT, null where there is none.
+    """Return SQL of a filter's text as BLOB, null where there is none.
 
     Args:
         column: SQL of the text, `<key id>.<base 64>`.
     """
-    text = f"split_part({column}, '{SEPARATOR}', 2)"
-    padded = f"rpad({text}, CAST(ceil(length({text}) / 4.0) * 4 AS INTEGER), '=')"
-    return f"CASE WHEN {column} IS NOT NULL THEN from_base64({padded})::BLOB::BIT END"
+    return f"CASE WHEN {column} <> '' THEN from_base64(split_part({column}, '{SEPARATOR}', 2)) END"
 
 
 def dice_sql(left: str, right: str) -> str:
-    """Return SQL of the Dice coefficient of two filters (BIT), 0 to 1; null where one is missing.
+    """Return SQL of the Dice coefficient of two filters, 0 to 1; null where one is missing.
 
     Args:
-        left, right: SQL of the two filters.
+        left, right: SQL of the two filters, as `bits_sql` gives them.
     """
-    return f"(2.0 * bit_count({left} & {right}) / nullif(bit_count({left}) + bit_count({right}), 0))"
+    one, other = f"({left})::BIT", f"({right})::BIT"
+    return f"(2.0 * bit_count({one} & {other}) / nullif(bit_count({one}) + bit_count({other}), 0))"

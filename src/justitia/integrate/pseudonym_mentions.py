@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 
 def make_token_macros(engine: Engine) -> None:
-    """Make the function that the conditions of `pseudonyms/levels.csv` call: Dice of two filters."""
-    likeness = dice_sql(bits_sql("a"), bits_sql("b"))
-    engine.execute(f"CREATE OR REPLACE TEMP MACRO filter_likeness(a, b) AS {likeness}")
+    """Make the functions that cleaning and the conditions of `pseudonyms/levels.csv` call.
+
+    Filters are unpacked once for each value and not for each pair.
+    """
+    engine.execute(f"CREATE OR REPLACE TEMP MACRO filter_bits(a) AS {bits_sql('a')}")
+    engine.execute(f"CREATE OR REPLACE TEMP MACRO filter_likeness(a, b) AS {dice_sql('a', 'b')}")
 
 
 def token_mentions(

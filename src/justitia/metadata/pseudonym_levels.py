@@ -6,7 +6,7 @@ from justitia.metadata.definitions import Override
 from justitia.metadata.faults import Faults
 from justitia.metadata.linkage import KINDS
 from justitia.metadata.linking_material import Level, LinkingMaterial, Part
-from justitia.metadata.pseudonyms import Pseudonyms
+from justitia.metadata.pseudonyms import FILTERS, Pseudonyms
 from justitia.metadata.rows import Columns, choice_of, flag_of, number_of, read_rows
 from justitia.metadata.tree import Tree
 
@@ -47,5 +47,6 @@ def _parts(settings: Pseudonyms) -> list[Part]:
     made = []
     for kind in dict.fromkeys(part.kind for part in settings.parts):
         for place, part in enumerate(settings.of(kind), start=1):
-            made.append(Part(kind, part.part, f"split_part({{x}}, '{BETWEEN}', {place})"))
+            piece = f"split_part({{x}}, '{BETWEEN}', {place})"
+            made.append(Part(kind, part.part, f"filter_bits({piece})" if part.form in FILTERS else piece))
     return made
