@@ -25,7 +25,7 @@ PLACES = (
     rf"flows/(states\.csv|{_NAME}\.toml)",
     rf"(indicators|population_standards|coverage|perturbation)/{_NAME}\.(csv|toml)",
     rf"collections/(.+/)?{_NAME}\.(csv|toml)",
-    rf"pseudonyms/{_NAME}\.(csv|toml)",
+    rf"(structures|pseudonyms)/{_NAME}\.(csv|toml)",
 )
 TOP = (
     "classifications",
@@ -48,6 +48,7 @@ TOP = (
     "indicators",
     "collections",
     "structures",
+    "pseudonyms",
     "population_standards",
     "coverage",
     "derivations.csv",
