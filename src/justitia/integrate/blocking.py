@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 BLOCKED = "linking_blocked"
 
 
+LEAST_BUDGET = 1_000_000  # pairs that even a small file may be compared by
+A_RECORD = 8  # pairs for each record of a large file
+A_RULE = 3  # of these, for one rule
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A blocking rule as it was used.
@@ -29,12 +34,14 @@ class Block:
         column: with the hashed key.
         needs: parts of fields that must be equal.
         pairs: pairs that share a key that was kept; pairs of earlier rules are among them.
+        largest: records that may share a key; commoner keys are left out.
         left_out: records whose key too many share.
     """
 
     column: str
     needs: tuple[str, ...]
     pairs: int
+    largest: int
     left_out: int
 
 
@@ -68,39 +75,61 @@ def make_blocks(
 ) -> tuple[Block, ...]:
     """Make `linking_blocked`: the cleaned mentions with a hashed key for each rule; return the rules as used.
 
+    Rules share a budget of pairs, in their order, that grows as the file does. A rule that would give more leaves out
+    its commonest keys; one for which nothing is left is not used.
+
     Args:
         engine: holds the cleaned mentions.
         cleaned: their relation.
         rules: columns of each rule.
-        largest: records that may share a key; commoner keys are left out.
+        largest: records that may share a key at the most.
         keys: columns of deterministic keys, which come first and are never left out.
     """
-    columns, joins, made = [], [], []
-    for number, needs in enumerate([*keys, *rules]):
-        key = f"hash({', '.join(map(quote, needs))}, {number})"
-        filled = " AND ".join(f"{quote(name)} IS NOT NULL" for name in needs)
-        most = largest if number >= len(keys) else 1 << 60
-        engine.execute(
-            f"CREATE OR REPLACE TEMP TABLE linking_key_{number} AS SELECT {key} AS k, count(*) AS n FROM {cleaned} "
-            f"WHERE {filled} GROUP BY k HAVING n > 1"
-        )
-        pairs, left = engine.rows(
-            f"SELECT coalesce(sum(n * (n - 1) // 2) FILTER (n <= {most}), 0), coalesce(sum(n) FILTER (n > {most}), 0) "
-            f"FROM linking_key_{number}"
-        )[0]
-        columns.append(f"k{number}.k AS block_{number}")
-        joins.append(f"LEFT JOIN linking_key_{number} AS k{number} ON {filled} AND n <= {most} AND k{number}.k = {key}")
-        made.append(Block(f"block_{number}", needs, int(pairs), int(left)))
-    kept = ", ".join(["c.*", *columns])
-    joined = " ".join(_qualified(join, number) for number, join in enumerate(joins))
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE {BLOCKED} AS SELECT {kept} FROM {cleaned} AS c {joined}")
-    for number in range(len(made)):
-        engine.execute(f"DROP TABLE linking_key_{number}")
+    records = int(engine.value(f"SELECT count(*) FROM {cleaned}"))
+    left = max(LEAST_BUDGET, A_RECORD * records)
+    by_rule = max(LEAST_BUDGET // 2, A_RULE * records)
+    made: list[Block] = []
+    columns, joins = [], []
+    for place, needs in enumerate([*keys, *rules]):
+        is_key = place < len(keys)
+        block = _count(engine, cleaned, needs, len(made), largest if not is_key else 0, min(by_rule, left))
+        if block.pairs:
+            made.append(block)
+            number = len(made) - 1
+            columns.append(f"k{number}.k AS {block.column}")
+            joins.append(f"LEFT JOIN linking_key_{number} AS k{number} ON k{number}.k = {_hashed(needs)}")
+            left -= 0 if is_key else block.pairs
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE {BLOCKED} AS SELECT {', '.join(['c.*', *columns])} FROM {cleaned} AS c "
+        f"{' '.join(joins)}"
+    )
+    for number in range(len(made) + 1):
+        engine.execute(f"DROP TABLE IF EXISTS linking_key_{number}")
     return tuple(made)
 
 
-def _qualified(join: str, number: int) -> str:
-    return join.replace(" n <= ", f" k{number}.n <= ")
+def _hashed(needs: Sequence[str]) -> str:
+    """Return SQL of the key of a record, null where a part is missing."""
+    filled = " AND ".join(f"{quote(name)} IS NOT NULL" for name in needs)
+    return f"CASE WHEN {filled} THEN hash({', '.join(map(quote, needs))}) END"
+
+
+def _count(engine: Engine, cleaned: str, needs: Sequence[str], number: int, largest: int, budget: int) -> Block:
+    """Make the table of a rule's keys that are kept; `largest` 0: all of them."""
+    table = f"linking_key_{number}"
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {_hashed(needs)} AS k, count(*) AS n FROM {cleaned} "
+        "GROUP BY k HAVING n > 1 AND k IS NOT NULL"
+    )
+    sizes = engine.rows(f"SELECT n, count(*) * n * (n - 1) // 2, count(*) * n FROM {table} GROUP BY n ORDER BY n")
+    pairs = most = left_out = 0
+    for size, more, records in sizes:
+        if not largest or (size <= largest and pairs + more <= budget):
+            pairs, most = pairs + int(more), int(size)
+        else:
+            largest, left_out = min(largest, most) or 1, left_out + int(records)
+    engine.execute(f"DELETE FROM {table} WHERE n > {most}")
+    return Block(f"block_{number}", tuple(needs), pairs, most, left_out)
 
 
 def keep_near(engine: Engine, blocks: Sequence[Block], within: str) -> str:

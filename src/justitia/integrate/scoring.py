@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from justitia.metadata.linking_material import LinkingMaterial
 
 PAIRS, CANDIDATES = "linking_pairs", "linking_candidates"
-LEAST_BITS = 10.0  # pairs whose fields speak for one person by less are not looked at again
+MARGIN = 8.0  # bits: a pair whose fields speak for one person by so much less than half of them need is let go
 KEY_BITS = 40.0  # weight of a pair that a declared key proves
 
 
@@ -127,7 +127,9 @@ def _predict(
 ) -> None:
     """Make `linking_candidates`: pairs with their levels and `evidence`, the bits that their fields speak."""
     odds = bits(prior)
-    predicted = linker.inference.predict(threshold_match_weight=LEAST_BITS + odds)
+    # As many true pairs as records would make a prior of two to the number of records; that many bits are needed.
+    needed = math.log2(max(int(engine.value(f"SELECT count(*) FROM {BLOCKED}")), 2)) - 1
+    predicted = linker.inference.predict(threshold_match_weight=needed - MARGIN + odds)
     fields = [comparison["output_column_name"] for comparison in comparisons]
     gammas = ", ".join(quote(f"gamma_{field}") for field in fields)
     keyed = " OR ".join(f"match_key = '{place}'" for place in range(len(linkage.keys))) or "false"

@@ -94,7 +94,7 @@ class Training:
         largest_block: pairs that one value of a blocking rule may give; commoner values need more in common.
     """
 
-    pairs: int = 2_000_000
+    pairs: int = 1_000_000
     seed: int = 1
     largest_block: int = 2_000
 
