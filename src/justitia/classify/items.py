@@ -171,7 +171,8 @@ def file_items(path: Path, *, text: str, code: str = "", records: str = "", cont
     """Return the offences of a list, most records first; rows of the same code are one offence.
 
     Args:
-        path: CSV (UTF-8 or Windows-1252; any usual delimiter) or workbook (its first sheet), with a header line.
+        path: CSV (UTF-8 or Windows-1252; any usual delimiter) or workbook (its first sheet), with a header line;
+            Parquet or JSON Lines.
         text: column of the offence as written.
         code: column of its code; without one, the text is the code.
         records: column of the number of records that it decides; without one, each row of the file counts one.
@@ -218,15 +219,15 @@ def _number(cell: str, path: Path, line: int, column: str) -> int:
 
 
 def _table(path: Path) -> list[list[str]]:
-    workbook = path.suffix.lower() in {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
-    rows = _sheet(path) if workbook else _csv(path)
+    read = _READERS.get(path.suffix.lower(), _csv)
+    rows = read(path)
     rows = [row for row in rows if any(row)]
     if len(rows) < 2:
         raise RequestError(
             "E-COD-035",
             "this is no list: a header line and at least one row are needed",
             where=str(path),
-            remedy="Save the list as CSV or as a workbook",
+            remedy="Save the list as CSV, as a workbook, as Parquet or as JSON Lines",
         )
     return rows
 
@@ -255,6 +256,38 @@ def _sheet(path: Path) -> list[list[str]]:
     return [[cell_text(cell) for cell in row] for row in rows]
 
 
+def _parquet(path: Path) -> list[list[str]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return _arrow(pq.read_table(path))
+    except (pa.ArrowException, OSError):
+        return []
+
+
+def _json_lines(path: Path) -> list[list[str]]:
+    import pyarrow as pa
+    from pyarrow import json
+
+    try:
+        return _arrow(json.read_json(path))
+    except (pa.ArrowException, OSError):
+        return []
+
+
+def _arrow(table: Any) -> list[list[str]]:
+    columns = [["" if cell is None else cell_text(cell) for cell in column.to_pylist()] for column in table.columns]
+    return [list(table.column_names), *map(list, zip(*columns, strict=True))]
+
+
 def cell_text(cell: Any) -> str:
     """Return a workbook's cell as text: whole numbers without a decimal point."""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+
+
+_READERS = {
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), _sheet),
+    **dict.fromkeys((".parquet", ".pq"), _parquet),
+    **dict.fromkeys((".jsonl", ".ndjson"), _json_lines),
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +9,9 @@ from typing import TYPE_CHECKING
 from justitia.classify.build import build_table, reviewed_entries
 from justitia.classify.decisions import DecisionLog
 from justitia.classify.items import correspondence_of, kinds_of, log_file, overlay, versions_folder, workspace_items
-from justitia.classify.review_sheet import disputed_codes, read_sheet, take_over, write_sheet
+from justitia.classify.review_sheet import disputed_codes, read_sheet, take_over
 
 if TYPE_CHECKING:
-    from justitia.classify.review import Review
     from justitia.workspace import Workspace
 
 
@@ -40,11 +38,6 @@ def coding_queue(workspace: Workspace) -> list[Queued]:
             FROM {relation} WHERE iccs_status = 'uncoded' AND national_code IS NOT NULL
             GROUP BY ALL ORDER BY 5 DESC, 3""")
     return [Queued(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]
-
-
-def export_queue(workspace: Workspace, reviews: Mapping[str, Review], path: Path) -> int:
-    """Write the open questions of reviews (by source id) to a workbook, and return their number."""
-    return write_sheet(reviews, workspace.catalogue, path, languages=workspace.settings.languages or ("en",))
 
 
 def import_queue(workspace: Workspace, path: Path, *, who: str = "") -> dict[str, int]:

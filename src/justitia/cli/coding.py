@@ -10,12 +10,12 @@ import click
 from justitia.cli.screen import print_next, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from justitia.classify.agreement import Agreement
     from justitia.classify.decisions import DecisionLog
     from justitia.classify.items import Item
-    from justitia.classify.review import Review
     from justitia.metadata.load import Catalogue
-    from justitia.workspace import Workspace
 
 SHOWN = 20  # disagreements that the screen lists
 
@@ -55,6 +55,14 @@ def list_(folder: str, limit: int) -> None:
 @click.option("--language", default="", help="Language of the offences (default: found out).")
 @click.option("--country", default="", help="Country whose rules are used.")
 @click.option("--encoder", is_flag=True, help="Suggest by meaning too (slower; needs the extra `encoder`).")
+@click.option(
+    "--list", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A list, without a workspace."
+)
+@click.option("--text", default="", help="With --list: column of the offence as written.")
+@click.option("--code", default="", help="With --list: column of its national code (default: the text is the code).")
+@click.option("--records", default="", help="With --list: column of the number of records that the offence decides.")
+@click.option("--context", multiple=True, help="With --list: further column, for example statute=ARTICLE.")
+@click.option("--log", "log_file", type=click.Path(path_type=Path), help="With --list: where decisions are kept.")
 @click.pass_obj
 def export(
     folder: str,
@@ -65,18 +73,29 @@ def export(
     language: str,
     country: str,
     encoder: bool,
+    file: Path | None,
+    text: str,
+    code: str,
+    records: str,
+    context: tuple[str, ...],
+    log_file: Path | None,
 ) -> None:
-    """Write the queue to WORKBOOK: five alternatives to choose from in each row, the ICCS on another sheet."""
-    from justitia.classify.queue import export_queue
-    from justitia.classify.review import Review
-    from justitia.cli.review import coder_maker, login_name, work_of_workspace
-    from justitia.workspace import Workspace
+    """Write the queue to WORKBOOK: five alternatives to choose from in each row, the ICCS on another sheet.
 
-    workspace = Workspace(folder)
-    reviews: dict[str, Review] = {}
-    for source in _sources(workspace):
-        work = work_of_workspace(folder, source, together=together)
-        reviews[source] = Review(
+    The queue is that of the workspace, or of a list in any file: --list FILE --text COLUMN.
+    """
+    from justitia.classify.review import Review
+    from justitia.classify.review_sheet import write_sheet
+    from justitia.cli.review import coder_maker, login_name, work_of_file, work_of_workspace
+
+    if file:
+        works = {"": work_of_file(file, text, code, records, context, log_file)}
+        back = f"justitia coding import {workbook} --log {works[''].log.path}"
+    else:
+        works = {source: work_of_workspace(folder, source, together=together) for source in _sources(folder)}
+        back = f"justitia -w {folder} coding import {workbook}"
+    reviews = {
+        source: Review(
             work.items,
             coder_maker(work.catalogue, work.reviewed, language=language, country=country, encoder=encoder),
             work.log,
@@ -84,19 +103,34 @@ def export(
             together=together,
             adjudicate=adjudicate,
         )
-    rows = export_queue(workspace, reviews, workbook)
+        for source, work in works.items()
+    }
+    catalogue, languages = _catalogue(None if file else folder, language)
+    rows = write_sheet(reviews, catalogue, workbook, languages=languages)
     click.echo(f"Wrote {rows:,} offences to {workbook}")
     who = f" --coder {coder}" if coder else ""
-    print_next(
-        "choose or type iccs_code (and status, basis); leave empty what is not decided",
-        f"justitia -w {folder} coding import {workbook}{who}",
-    )
+    print_next("choose or type iccs_code (and status, basis); leave empty what is not decided", f"{back}{who}")
 
 
-def _sources(workspace: Workspace) -> list[str]:
-    """Return one source for each correspondence."""
+def _catalogue(folder: str | None, language: str) -> tuple[Catalogue, Sequence[str]]:
+    """Return the definitions and the languages of titles: of a workspace, or for a list in a file."""
+    from justitia.metadata.load import load_catalogue
+    from justitia.workspace import Workspace
+
+    if folder is not None:
+        workspace = Workspace(folder)
+        return workspace.catalogue, workspace.settings.languages or ("en",)
+    catalogue = load_catalogue()
+    titled = {name for code in catalogue.codelist("iccs").codes.values() for name in code.labels}
+    return catalogue, tuple(dict.fromkeys((*({language} & titled), "en")))
+
+
+def _sources(folder: str) -> list[str]:
+    """Return one source for each correspondence of a workspace."""
+    from justitia.workspace import Workspace
+
     found: dict[str, str] = {}
-    for layout in workspace.catalogue.layouts.values():
+    for layout in Workspace(folder).catalogue.layouts.values():
         for record in layout.records:
             if record.correspondence:
                 found.setdefault(record.correspondence, layout.source_id)
@@ -106,9 +140,10 @@ def _sources(workspace: Workspace) -> list[str]:
 @coding.command("import")
 @click.argument("workbook", type=click.Path(path_type=Path, exists=True))
 @click.option("--coder", default="", help="Who decided, where the column `who` is empty (default: your login name).")
+@click.option("--log", "log_file", type=click.Path(path_type=Path), help="Of a list without workspace: its decisions.")
 @click.pass_obj
-def import_(folder: str, workbook: Path, coder: str) -> None:
-    """Add the decisions in WORKBOOK to the correspondences of the workspace's overlay.
+def import_(folder: str, workbook: Path, coder: str, log_file: Path | None) -> None:
+    """Add the decisions in WORKBOOK to the correspondences of the workspace's overlay, or to --log FILE.
 
     A decision that was made before is replaced, so a corrected workbook can be imported again.
     """
@@ -116,6 +151,9 @@ def import_(folder: str, workbook: Path, coder: str) -> None:
     from justitia.cli.review import login_name
     from justitia.workspace import Workspace
 
+    if log_file is not None:
+        _import_list(workbook, log_file, coder or login_name())
+        return
     written = import_queue(Workspace(folder), workbook, who=coder or login_name())
     for file, added in written.items():
         click.echo(f"Added {added:,} decisions to {file}" if added else f"Nothing new: {file} has these decisions")
@@ -124,6 +162,27 @@ def import_(folder: str, workbook: Path, coder: str) -> None:
         print_next(f"fill in iccs_code, then justitia -w {folder} coding import {workbook}")
         return
     print_next(f"justitia -w {folder} run", f"justitia -w {folder} correspondence check   looks for contradictions")
+
+
+def _import_list(workbook: Path, log_file: Path, coder: str) -> None:
+    """Take over the decisions in a workbook of a list without workspace."""
+    from justitia.classify.decisions import DecisionLog
+    from justitia.classify.review_sheet import read_sheet, take_over
+    from justitia.errors import RequestError
+    from justitia.metadata.load import load_catalogue
+
+    decided = read_sheet(workbook, load_catalogue(), who=coder)
+    named = sorted(source for source in decided if source)
+    if named:
+        raise RequestError(
+            "E-COD-005",
+            f"this workbook is of a workspace, source {named[0]}",
+            where=str(workbook),
+            remedy=f"Leave out --log: justitia -w FOLDER coding import {workbook}",
+        )
+    new = take_over(DecisionLog(log_file), decided.get("", []))
+    click.echo(f"Added {len(new):,} decisions to {log_file}" if new else f"Nothing new: {log_file} has these decisions")
+    print_next(f"justitia correspondence build --log {log_file} -o TABLE.csv")
 
 
 @coding.command("agreement")

@@ -62,7 +62,7 @@ def review(
     country: str,
     encoder: bool,
 ) -> None:
-    """Give offences their ICCS codes, one at a time: those of the workspace, or of a list in FILE (CSV or workbook).
+    """Give offences their ICCS codes, one at a time: those of the workspace, or of a list in FILE.
 
     The offences that settle most doubt for most records come first. Each decision is saved at once and improves the
     next suggestions. Stop when you like: the same command goes on.

