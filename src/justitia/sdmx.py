@@ -227,12 +227,7 @@ def open_structure(
 # -- the tables of a workspace ------------------------------------------------------------------------------------
 def agency_of(workspace: Workspace) -> str:
     """Return the SDMX id of the office that answers for a workspace's structures: `[sdmx] agency`, or `NSO`."""
-    import tomllib
-
-    from justitia.workspace import SETTINGS
-
-    said = tomllib.loads((workspace.folder / SETTINGS).read_text(encoding="utf-8")).get("sdmx", {}).get("agency", "NSO")
-    return str(said)
+    return workspace.settings.sdmx_agency
 
 
 def published_tables(workspace: Workspace, publication: Publication) -> tuple[NationalTable, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 import uuid
 from collections.abc import Mapping
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from justitia.vault import Vault
 
 SETTINGS = "justitia.toml"
+DEFAULT_AGENCY = "NSO"
+_AGENCY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*")  # SDMX 2.1 to 3.1: NestedNCNameIDType
+_SDMX_ID = re.compile(r"[A-Za-z0-9_@$-]*")
 
 _TEMPLATE = """\
 # A Justitia workspace. Reference: docs/reference/workspace.md
@@ -76,6 +80,8 @@ class Settings:
     notes: tuple[Mapping[str, str], ...] = ()
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     linkage: Mapping[str, Any] = field(default_factory=dict)
+    sdmx_agency: str = DEFAULT_AGENCY
+    sdmx_area: str = ""
 
 
 class Workspace:
@@ -181,12 +187,21 @@ def read_settings(file: Path) -> Settings:
             notes=tuple(data.get("notes", [])),
             sources=data.get("sources", {}),
             linkage=data.get("linkage", {}),
+            sdmx_agency=_sdmx_setting(data, "agency", _AGENCY, DEFAULT_AGENCY),
+            sdmx_area=_sdmx_setting(data, "area", _SDMX_ID, ""),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
         reason = f"setting {error} is missing" if isinstance(error, KeyError) else str(error)
         raise CatalogueError(
             "E-WSP-002", reason, where=str(file), remedy="Compare with docs/reference/workspace.md"
         ) from error
+
+
+def _sdmx_setting(data: Mapping[str, Any], name: str, form: re.Pattern[str], default: str) -> str:
+    said = data.get("sdmx", {}).get(name, default)
+    if not isinstance(said, str) or not form.fullmatch(said):
+        raise ValueError(f"[sdmx] {name} is no SDMX id: letters, digits, - and _, in double quotes")
+    return said
 
 
 def init_workspace(

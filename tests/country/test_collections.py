@@ -14,12 +14,14 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from sdg_messages import by_pysdmx, by_sdmx1, faults_by_schema, own_values
 
 from justitia.demo.country import receive
 from justitia.demo.fictional.generate import TrueTotals, generate
 from justitia.demo.workspaces import make_workspace
 from justitia.model.questionnaire import FilledRound
 from justitia.pipeline import run_workspace
+from justitia.sdmx import open_structure, validate_sdmx
 from justitia.submission.consistency import check_between
 from justitia.submission.coverage import cover_forms
 from justitia.submission.fill import fill_collection
@@ -155,6 +157,72 @@ def test_some_crime_forms_can_be_counted_and_the_rest_says_what_blocks_it(exampl
     assert forms["bribery"].is_countable and forms["gender_killings"].is_countable
     assert forms["hate_crime"].missing == ("offence.bias_motive",)
     assert forms["kidnapping"].missing == ("coding:020221",)
+
+
+# -- SDG as SDMX -------------------------------------------------------------------------------------------------
+FORMATS = ("ml-2.1", "ml-3.0", "csv-2.0", "json-2.0")
+NO_COUNTRY = "907"  # a group of areas: the fictional country has no code
+
+
+def with_structure(workspace: Workspace) -> Path:
+    """Put the global structure into the workspace, as a user does, and return its file."""
+    folder = workspace.folder / "structures"
+    folder.mkdir(exist_ok=True)
+    for name in ("IAEG-SDGs_SDG_1.3_dsd.xml", "sdg_global_content_constraints.csv"):
+        if not (SHARED / "sdmx" / name).exists():
+            pytest.skip(f"{name} is not there")
+        (folder / name).write_bytes((SHARED / "sdmx" / name).read_bytes())
+    return folder / "IAEG-SDGs_SDG_1.3_dsd.xml"
+
+
+def test_the_sdg_goes_straight_to_sdmx_and_others_read_it_equal(exampland: Exampland, tmp_path: Path) -> None:
+    dsd, out = with_structure(exampland.workspace), tmp_path / "to"
+    words = [word for name in FORMATS for word in ("--sdmx", name)]
+    told = justitia(
+        exampland.workspace, "fill", "sdg", "--year", str(YEAR), "--area", NO_COUNTRY, "--out", str(out), *words, *WHO
+    )
+    assert told.returncode == 0, told.stderr
+    made = {name: next(out.glob(f"*.{name}.*")) for name in FORMATS}
+    structure, constraints = open_structure("sdg_1.3", workspace=exampland.workspace)
+    assert all(validate_sdmx(file, structure, constraints=constraints).findings == () for file in made.values())
+    filled = fill_collection(exampland.workspace, "sdg", year=YEAR)
+    own = own_values(made["csv-2.0"])
+    assert own["VC_IHR_PSRCN", NO_COUNTRY, "_T", str(YEAR)] == filled.value("16.1.1:VC_IHR_PSRCN:T", YEAR)
+    assert own["VC_PRS_UNSNT", NO_COUNTRY, "F", str(YEAR - 1)] == filled.value("16.3.2:VC_PRS_UNSNT:F", YEAR - 1)
+    assert len(own) > 20 and not [key for key in own if key[0].startswith("16.")], "lines without a series stay out"
+    assert by_pysdmx(made["ml-3.0"]) == by_pysdmx(made["ml-2.1"]) == own
+    assert by_sdmx1(made["ml-2.1"], dsd, "SDG") == by_sdmx1(made["ml-3.0"], dsd, "SDG") == own
+    assert faults_by_schema(made["json-2.0"]) == []
+    receipt = json.loads((out / "RECEIPT.json").read_text())
+    assert {path.name for path in made.values()} <= set(receipt["files"])
+
+
+@pytest.mark.parametrize(
+    ("collection", "area", "code"),
+    [("un-cts", "907", "E-FIL-005"), ("sdg", "", "E-FIL-006"), ("sdg", "XX", "E-FIL-007")],
+)
+def test_what_the_structure_does_not_take_is_not_written(
+    exampland: Exampland, tmp_path: Path, collection: str, area: str, code: str
+) -> None:
+    with_structure(exampland.workspace)
+    out = tmp_path / "to"
+    words = ("--year", str(YEAR), "--sdmx", "ml-3.0", "--area", area, "--out", str(out))
+    told = justitia(exampland.workspace, "fill", collection, *words, *WHO)
+    assert told.returncode == 2 and code in told.stderr and len(told.stderr.splitlines()) == 1
+    assert not out.exists()
+
+
+def test_the_public_message_holds_no_redacted_figure(exampland: Exampland, tmp_path: Path) -> None:
+    with_structure(exampland.workspace)
+    out = tmp_path / "sdg.xlsx"
+    words = ("--year", str(YEAR), "--sdmx", "csv-2.0", "--area", NO_COUNTRY, "--out", str(out))
+    assert justitia(exampland.workspace, "fill", "sdg", *words).returncode == 0
+    with (tmp_path / "sdg.csv-2.0.csv").open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    redacted = [row for row in rows if row["OBS_STATUS"] == "Q"]
+    assert redacted and not [row for row in redacted if row["OBS_VALUE"] or row["LOWER_BOUND"]]
+    counts = [float(row["OBS_VALUE"]) for row in rows if row["UNIT_MEASURE"] == "NUMBER" and row["OBS_VALUE"]]
+    assert counts and all(count % 5 == 0 for count in counts)
 
 
 # -- Colombia -----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from justitia.cli.screen import print_next, print_table, progress_bar
+from justitia.cli.sdmx import DATA_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +32,8 @@ SHOWN = 40  # lines of a list on the screen; the count tells how many there are
 @click.option("-l", "--language", "languages", multiple=True, default=("en",), help="Language; may be given again.")
 @click.option("--population", default="", help="Population table of rates (default: the only one).")
 @click.option("--largest-city", default="", help="Area code of the largest city.")
+@click.option("--sdmx", "messages", multiple=True, type=click.Choice(DATA_FORMATS), help="Write an SDMX message too.")
+@click.option("--area", default="", help="Code of the country in the SDMX structure (default: [sdmx] area).")
 @click.pass_obj
 def fill(
     folder: str,
@@ -44,11 +47,14 @@ def fill(
     languages: tuple[str, ...],
     population: str,
     largest_city: str,
+    messages: tuple[str, ...],
+    area: str,
 ) -> None:
     """Fill COLLECTION (un-cts, sdg, gender-related-killings, eurostat-crime, yearbook) from the records.
 
     Without --to it writes the public copy, from protected figures. Exact figures leave only for a named recipient
-    (--to), with --legal-basis and --approver.
+    (--to), with --legal-basis and --approver. With --sdmx, the figures go into the structure that the recipient
+    takes too, and the message is checked against it before it is written.
     """
     from justitia.errors import RequestError
     from justitia.submission.send import publish_collection, send_collection
@@ -63,7 +69,13 @@ def fill(
         )
     public = not recipient
     out = out or Path(f"{collection}-{year}" + (".xlsx" if public else ""))
-    options = {"year": year, "population": population, "largest_city": largest_city}
+    options = {
+        "year": year,
+        "population": population,
+        "largest_city": largest_city,
+        "messages": messages,
+        "area": area,
+    }
     found: Sequence[Finding] = ()
     with progress_bar("fill") as progress:
         progress(f"fill {collection}", 0.1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from justitia.metadata.binding import Binding, read_bindings
 from justitia.metadata.definitions import Labels, Override, Place
 from justitia.metadata.faults import Faults, unknown
 from justitia.metadata.indicator import STATUSES
@@ -165,6 +166,8 @@ class Collection:
         questions: metadata questions, id -> (label, what answers it).
         tables, lines, columns, cells, rules: its content in order.
         places: cell id and years back -> sheet and cell of the official workbook; empty: our own layout.
+        structure: entry of the catalogue, an SDMX structure that the recipient takes; empty when there is none.
+        bindings: how its cells stand in that structure.
     """
 
     name: str
@@ -182,6 +185,8 @@ class Collection:
     cells: tuple[Cell, ...]
     rules: tuple[Rule, ...]
     places: Mapping[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+    structure: str = ""
+    bindings: tuple[Binding, ...] = ()
 
     @property
     def id(self) -> str:
@@ -268,6 +273,8 @@ def read_collection(tree: Tree, name: str, round_: str, faults: Faults, override
             (f"{row['table']}:{row['line']}:{row['column']}", int(row["back"] or 0)): (row["sheet"], row["cell"])
             for row in rows["layout"]
         },
+        structure=settings.text("structure", ""),
+        bindings=read_bindings(tree, folder, faults, overrides),
     )
     settings.close()
     return made

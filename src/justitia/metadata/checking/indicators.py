@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
+from justitia.metadata.binding import ANY
 from justitia.metadata.checking.known import ICCS, Known
 from justitia.metadata.collection import Cell, Collection
 from justitia.metadata.definitions import CodeList
@@ -108,12 +109,29 @@ def _check_collection(known: Known, collection: Collection, indicators: Mapping[
     _check_parts(known, collection, by_line, indicators)
     if collection.disclosure not in known.catalogue.names("disclosure"):
         _unknown(known, "disclosure rule", collection.disclosure, known.catalogue.names("disclosure"), where)
+    _check_bindings(known, collection)
     spots: dict[tuple[str, str], str] = {}
     for (name, back), spot in collection.places.items():
         other = spots.setdefault(spot, f"{name} ({back})")
         if other != f"{name} ({back})":
             message = f"cell {spot[1]} of sheet [{spot[0]}] is that of {other} and of {name} ({back})"
             known.faults.add("E-CAT-088", message, where=f"{where}/layout.csv", remedy="One cell holds one figure")
+
+
+def _check_bindings(known: Known, collection: Collection) -> None:
+    where = f"collections/{collection.id}/sdmx.csv"
+    if collection.structure and collection.structure not in known.catalogue.structures:
+        _unknown(known, "structure", collection.structure, known.catalogue.structures, where)
+    ids = {
+        "table": collection.tables,
+        "line": {line.id for line in collection.lines},
+        "column": {cell.column for cell in collection.cells},
+    }
+    for item in collection.bindings:
+        for what, among in ids.items():
+            name = getattr(item, what)
+            if name != ANY and name not in among:
+                _unknown(known, what, name, among, item.place)
 
 
 def _check_key(known: Known, cell: Cell, indicator: Indicator) -> None:
