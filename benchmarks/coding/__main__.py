@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from benchmarks.coding.experiments import LEAST, cross_fitted, uncalibrated, with_other_rows, zero_shot
-from benchmarks.coding.lists import ROOT, Row, chile, philippines, shared
+from benchmarks.coding.lists import ROOT, Row, chile, french, new_york, philippines, shared
 from benchmarks.coding.measure import Coded, above, figures
 from benchmarks.coding.page import Measured, Threshold, contested, page
 from justitia.classify.answer import OffenceText
@@ -47,7 +47,8 @@ def main() -> None:
         _write_curve(pooled, raw, _thresholds(pooled, raw))
         catalogue = load_catalogue()
     text = page(
-        [_measured(catalogue, name, *found, encoder=asked.encoder) for name, found in lists.items()],
+        [_measured(catalogue, name, *found, encoder=asked.encoder) for name, found in lists.items()]
+        + [_developed(catalogue, "New York", new_york(), "en"), _developed(catalogue, "French list", french(), "fr")],
         _thresholds(pooled, raw),
         _texts_a_second(catalogue),
     )
@@ -86,6 +87,15 @@ def _measured(catalogue: Catalogue, name: str, rows: list[Row], language: str, *
     runs["the same, without contested codes"] = figures(
         [item for item in looked_at if item.row.national_code not in doubtful]
     )
+    return Measured(name, language, runs)
+
+
+def _developed(catalogue: Catalogue, name: str, rows: list[Row], language: str) -> Measured:
+    """Return the figures of a list whose codes are this project's own; all its rows may be looked at."""
+    runs = {
+        "nothing of the list": figures(zero_shot(catalogue, rows, language)),
+        "its other rows, 5-fold": figures(with_other_rows(catalogue, rows, rows, language)),
+    }
     return Measured(name, language, runs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,6 +73,31 @@ def philippines(folder: Path) -> list[Row]:
         )
         for row in rows
     ]
+
+
+def new_york() -> list[Row]:
+    """Return the offences of the New York demonstration with the ICCS codes of its correspondence (English).
+
+    The codes are this project's own, made for the demonstration: they test nothing that another office has decided.
+    """
+    rows = _read(ROOT / "src/justitia/demo/new_york/overlay/correspondences/nypd__iccs.csv")
+    return [
+        Row(row["national_code"], row["national_code"].replace(" | ", " "), row["iccs_code"])
+        for row in rows
+        if row["iccs_code"] and not row["condition"]
+    ]
+
+
+def french() -> list[Row]:
+    """Return the French development list with the codes that two of its three passes gave: a list to develop on."""
+    folder = ROOT / "tests" / "coding" / "french"
+    passes = [{row["id"]: row["iccs_code"] for row in _read(folder / f"coder_{name}.csv")} for name in "abc"]
+    made = []
+    for row in _read(folder / "labels.csv"):
+        code, votes = Counter(coded[row["id"]] for coded in passes).most_common(1)[0]
+        if code and votes > 1:
+            made.append(Row(row["id"], row["text"], code))
+    return made
 
 
 def _read(file: Path) -> list[dict[str, str]]:
