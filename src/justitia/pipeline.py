@@ -78,6 +78,20 @@ def run_workspace(workspace: Workspace, *, progress: Progress = silent, dry_run:
     return RunReport(tuple(new), known, tuple(ran), tuple(kept), state, workspace.unknown_sources())
 
 
+def collect_files(workspace: Workspace, *, progress: Progress = silent) -> dict[str, Any]:
+    """Receive new files, as a run does first, and return the state; tables are not made.
+
+    Args:
+        workspace: the workspace, whose write lock the caller holds.
+        progress: called with what is being done and the share done.
+    """
+    checked = _refuse_faults(workspace)
+    with workspace.engine() as engine:
+        if checked:
+            write_atomically(workspace.store.folder / CHECKED, checked.encode())
+        return _collect(workspace, engine, workspace.store.read(), progress)[0]
+
+
 def _refuse_faults(workspace: Workspace) -> str:
     """Return the key of definitions that were checked now; empty when they are those of the last run."""
     from justitia.metadata.check import check_catalogue

@@ -12,6 +12,7 @@ from justitia.aggregate.dimensions import UNSPECIFIED, compile_dimensions, table
 from justitia.case_flow.publishing import published_flows
 from justitia.coding_quality import coding_figures
 from justitia.errors import DisclosureError
+from justitia.linking.figures import link_figures
 from justitia.metadata.definitions import Code, CodeList
 from justitia.model.missing import MISSING, TOTAL
 from justitia.model.publication import Publication, PublishedTable, QualityFigure, SourceNote
@@ -134,6 +135,7 @@ def quality_figures(workspace: Workspace, state: Mapping[str, Any]) -> tuple[Qua
         if unit["rows"] != unit["units"]:
             figures.append(_figure("repeated_rows", subject, unit["rows"] - unit["units"], "rows", rule))
     figures += coding_figures(state, rule)
+    figures += link_figures(state, rule)
     checked = state["stages"].get("validate", {}).get("metrics", {})
     for name in ("error_records", "warning_records"):
         if name in checked:

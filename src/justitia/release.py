@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from justitia.classify.audit import STATE as AUDITS
 from justitia.errors import DisclosureError, RequestError
+from justitia.linking.applied import LINKS
 from justitia.model.publication import QualityFigure
 from justitia.protect.rules import check_rule, check_table, noise_of
 from justitia.protect.threshold import check_threshold
@@ -72,6 +73,7 @@ def _preview_key(workspace: Workspace, state: Mapping[str, Any]) -> str:
     made_of = [
         state["stages"].get("protect", {}).get("key"),
         state.get(AUDITS),
+        [[name, {**entry, "access": ""}] for name, entry in state.get(LINKS, {}).items()],
         workspace.catalogue.fingerprint(),
         repr(workspace.settings),
     ]
@@ -228,6 +230,10 @@ def _lineage(
         "state": state["number"],
         "catalogue": workspace.catalogue.fingerprint(),
         "stages": {name: stage["key"] for name, stage in state["stages"].items()},
+        "links": {
+            name: {key: entry[key] for key in ("made_of", "legal_basis", "purpose", "access")}
+            for name, entry in state.get(LINKS, {}).items()
+        },
         "batches": {
             name: {key: batch[key] for key in ("source_id", "layout_version", "content_hash", "received_on")}
             for name, batch in state["batches"].items()

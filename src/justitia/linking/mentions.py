@@ -90,10 +90,18 @@ def gather(engine: Engine, wanted: Wanted, rows: str, own: Iterable[str], vault:
         f"{_value(wanted, field, source, vaulted, stored)} AS {quote(field)}" for field, source in wanted.fields.items()
     )
     engine.execute(f"""CREATE OR REPLACE TEMP TABLE {name}_records AS
-        SELECT unit, agency_id, {excluded} AS excluded, {fields}
+        SELECT unit, agency_id, {excluded} AS excluded, {_groups(stored)}, {fields}
         FROM ({units}) AS u LEFT JOIN {name}_identities AS i USING (record_id, batch_id)""")
     engine.execute(f"DROP TABLE {name}_identities")
-    return _variants(engine, wanted, name)
+    identities = [quote(field) for field, source in wanted.fields.items() if source in vaulted]
+    return _variants(engine, wanted, name, identities)
+
+
+def _groups(stored: Sequence[str]) -> str:
+    """Return SQL of the groups by which unlinked shares are told: sex, and age in steps of ten years."""
+    sex = "CAST(sex AS VARCHAR)" if "sex" in stored else "CAST(NULL AS VARCHAR)"
+    age = "CAST(age // 10 * 10 AS VARCHAR)" if "age" in stored else "CAST(NULL AS VARCHAR)"
+    return f"{sex} AS group_sex, {age} AS group_age"
 
 
 def _value(wanted: Wanted, field: str, source: str, vaulted: Sequence[str], stored: Sequence[str]) -> str:
@@ -131,11 +139,11 @@ def _load_identities(engine: Engine, wanted: Wanted, vault: Vault, table: str) -
     return names
 
 
-def _variants(engine: Engine, wanted: Wanted, name: str) -> Gathered:
+def _variants(engine: Engine, wanted: Wanted, name: str, identities: Sequence[str]) -> Gathered:
     """Join what one number of the agency stands for, and keep apart what cannot be one person."""
     fields = [quote(field) for field in wanted.fields]
     listed = ", ".join(fields)
-    filled = " OR ".join(f"{field} IS NOT NULL" for field in fields)
+    filled = " OR ".join(f"{field} IS NOT NULL" for field in identities) or "FALSE"
     engine.execute(f"""CREATE OR REPLACE TEMP TABLE {name}_written AS
         SELECT coalesce(agency_id, unit) AS ref, {listed}, count(*) AS times, min(unit) AS first
         FROM {name}_records WHERE NOT excluded AND ({filled}) GROUP BY ALL""")
@@ -151,7 +159,7 @@ def _variants(engine: Engine, wanted: Wanted, name: str) -> Gathered:
         FROM (SELECT * FROM {name}_anchored ORDER BY ref, times DESC, first) AS w GROUP BY ref, person""")
     same = " AND ".join(f"r.{field} IS NOT DISTINCT FROM w.{field}" for field in fields)
     engine.execute(f"""CREATE OR REPLACE TEMP TABLE {name}_units AS
-        SELECT {literal(wanted.dataset)} AS dataset, r.unit, r.agency_id, v.variant
+        SELECT {literal(wanted.dataset)} AS dataset, r.unit, r.agency_id, v.variant, r.excluded, group_sex, group_age
         FROM {name}_records AS r
         LEFT JOIN {name}_anchored AS w ON NOT r.excluded AND w.ref = coalesce(r.agency_id, r.unit) AND {same}
         LEFT JOIN {name}_variants AS v ON v.ref = w.ref AND v.person = {person}""")
