@@ -10,6 +10,7 @@ from justitia.collect.erased import erasure_key, fingerprint
 from justitia.collect.stored import ROWS_FILE, stored_rows
 from justitia.engine import literal
 from justitia.errors import RequestError
+from justitia.linking.forgetting import forget_links
 from justitia.store import canonical_json
 
 if TYPE_CHECKING:
@@ -52,12 +53,21 @@ def erase_record(workspace: Workspace, *, source_id: str, record_id: str, order:
                 remedy=remedy,
             )
         _forget_identities(workspace, engine, batches, source_id, record_id, persons)
+        tables = forget_links(workspace, engine, state, batches, source_id)
         mark = fingerprint(erasure_key(workspace), source_id, record_id)
         erased = [*state["erased"], {"source_id": source_id, "fingerprint": mark}]
         history = [*state["history"], {"what": "erased a record", "source_id": source_id, "order": order}]
         # Tables derived from the record go too: the next run makes them anew without it.
         state = workspace.store.publish(
-            {**state, "batches": batches, "tables": {}, "stages": {}, "units": [], "erased": erased, "history": history}
+            {
+                **state,
+                "batches": batches,
+                "tables": tables,
+                "stages": {},
+                "units": [],
+                "erased": erased,
+                "history": history,
+            }
         )
         _prune_history(workspace, state)
         shutil.rmtree(workspace.folder / "preview", ignore_errors=True)

@@ -172,7 +172,7 @@ def _print_plan(plan: Plan) -> None:
     click.secho(f"{plan.linkage}: {plan.title}", bold=True)
     click.echo(f"Legal basis: {plan.legal_basis or '-'}\nPurpose: {plan.purpose or '-'}")
     click.echo(f"Kept: {plan.kept}. Afterwards: {plan.after}.")
-    print_table(("dataset", "role", "batches", "new or changed"), plan.datasets, numbers=(2,))
+    print_table(("dataset", "role", "batches"), plan.datasets, numbers=(2,))
     click.echo(f"State: {plan.state}")
 
 

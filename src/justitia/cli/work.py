@@ -100,6 +100,7 @@ def run(folder: str, dry_run: bool) -> None:
         return
     if not report.new_batches and not report.stages_run:
         click.echo(f"Nothing new: {report.known_files} files are known, all tables are up to date.")
+    _print_stale_links(workspace, report.state, folder)
     _print_rows(report.state)
     _print_units(report.state)
     _print_coding(report.state)
@@ -113,6 +114,14 @@ def run(folder: str, dry_run: bool) -> None:
     if len(found) > 8:
         steps.append(f"justitia -w {folder} status --findings   lists all findings")
     print_next(*steps)
+
+
+def _print_stale_links(workspace: Workspace, state: Mapping[str, Any], folder: str) -> None:
+    from justitia.linking.declared import stale_linkages
+
+    for name in stale_linkages(workspace, state):
+        told = f"Persons are not linked over agencies as of these files ({name}): justitia -w {folder} link run {name}"
+        click.secho(told, fg="yellow")
 
 
 @click.command()

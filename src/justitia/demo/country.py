@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -30,11 +31,14 @@ def run_country(source: Path, declared: Mapping[str, Any], folder: Path, *, prog
     workspace = make_workspace(source, declared, folder / "workspace", key_file="../vault.key")
     lines = [declared["title"]["en"], "Everything in it is made up.", ""]
     for number, delivery in enumerate(made.deliveries, start=1):
-        state = receive(workspace, delivery, progress)
+        put(workspace, delivery)
+        links = link(workspace, made, progress)
+        state = update(workspace, progress)
         lines += [
             f"Delivery {number}",
             *(f"  {line}" for line in summary(workspace, state, declared, last=delivery.files)),
         ]
+        lines += [f"  {line}" for line in links]
         if number == 1:
             first = release_workspace(workspace, vintage="after-delivery-1", progress=progress)
             lines.append(f"  Released {first.name}")
@@ -55,12 +59,31 @@ def run_country(source: Path, declared: Mapping[str, Any], folder: Path, *, prog
 
 def receive(workspace: Workspace, delivery: Delivery, progress: Progress = silent) -> dict[str, Any]:
     """Put a delivery's files into the workspace's sources, run, and return the state."""
+    put(workspace, delivery)
+    return update(workspace, progress)
+
+
+def put(workspace: Workspace, delivery: Delivery) -> None:
+    """Put a delivery's files into the workspace's sources."""
     for source_id, files in delivery.files.items():
         target = workspace.folder / "sources" / source_id
         target.mkdir(parents=True, exist_ok=True)
         for file in files:
             shutil.copy2(file, target / file.name)
-    return update(workspace, progress)
+
+
+def link(workspace: Workspace, made: GeneratedFiles, progress: Progress = silent) -> list[str]:
+    """Link persons over the agencies, hold the links against the truth, and return the lines that tell of it."""
+    from justitia.linking.run import link_workspace
+    from justitia.linking.truth import compare_with_truth, in_words
+
+    if find_spec("splink") is None:
+        return ["Persons are not linked: install the extra `linkage`"]
+    lines = []
+    for report in link_workspace(workspace, progress=progress):
+        known = compare_with_truth(workspace, report.linkage, made.persons)
+        lines += [f"Linked: {report.lines[0]}", f"Against the truth: {in_words(known)}"]
+    return lines
 
 
 def update(workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:

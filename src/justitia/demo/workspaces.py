@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +18,25 @@ def make_workspace(source: Path, declared: Mapping[str, Any], folder: Path, *, k
 
     workspace = init_workspace(folder, publisher=declared["publisher"], title=declared["title"], key_file=key_file)
     shutil.copytree(source / "overlay", folder / "overlay", dirs_exist_ok=True)
+    if "one_person" in declared and key_file:
+        return _for_one_person(workspace, declared["one_person"], key_file)
     return workspace
+
+
+def _for_one_person(workspace: Workspace, why: str, key_file: str) -> Workspace:
+    """Let whoever builds the demonstration play all roles of linkage, and return the workspace; each use is logged."""
+    from justitia.vault import create_key
+    from justitia.workspace import SETTINGS, Workspace
+
+    review_key = str(Path(key_file).with_name("review.key"))
+    if not (workspace.folder / review_key).exists():
+        create_key(workspace.folder / review_key)
+    roles = "\n".join(f'{role} = ["*"]' for role in ("key_holder", "pair_reviewer", "analyst"))
+    settings = workspace.folder / SETTINGS
+    text = settings.read_text(encoding="utf-8")
+    text += f"\n[linkage]\nreview_key_file = {json.dumps(review_key)}\n[linkage.roles]\n{roles}\n"
+    settings.write_text(f"{text}one_person = {json.dumps(why)}\n", encoding="utf-8")
+    return Workspace(workspace.folder)
 
 
 def summary(

@@ -75,30 +75,3 @@ def apply_links(
     replaced = [name for name in given if name in fields and any(name in text for text in chosen)]
     star = f"r.* EXCLUDE ({', '.join(map(quote, replaced))})" if replaced else "r.*"
     return (f"(SELECT {', '.join([star, *chosen])} FROM {rows} AS r{joins})", given) if chosen else (rows, fields)
-
-
-def without_units(
-    workspace: Workspace, engine: Engine, state: Mapping[str, Any], source_id: str, units: Mapping[str, list[str]]
-) -> dict[str, dict[str, Any]]:
-    """Return the link tables of a state without some units of a source: for erasure.
-
-    Args:
-        workspace, engine, state: of the store.
-        source_id: the source.
-        units: record of the layout -> its units.
-    """
-    kept: dict[str, dict[str, Any]] = {}
-    for name, entry in link_tables(state).items():
-        table = engine.parquet([workspace.store.folder / entry["folder"] / file for file in entry["files"]])
-        gone = [
-            f"(source_id = {literal(source_id)} AND record = {literal(record)} AND unit IN ({listed}))"
-            for record, keys in units.items()
-            if (listed := ", ".join(map(literal, keys)))
-        ]
-        made = workspace.store.scratch / f"{MAP}{name}"
-        made.mkdir(parents=True, exist_ok=True)
-        where = f"WHERE NOT ({' OR '.join(gone)})" if gone else ""
-        engine.write_parquet(f"SELECT * FROM {table} {where} ORDER BY ALL", made / f"{MAP}{name}.parquet")
-        place, hashes = workspace.store.adopt(made, "tables", f"{MAP}{name}")
-        kept[f"{MAP}{name}"] = {"stage": STAGE, "folder": place, "files": hashes}
-    return kept

@@ -25,7 +25,8 @@ def link_figures(state: Mapping[str, Any], rule: DisclosureRule) -> list[Quality
         figures += _accuracy(name, entry, rule)
         for group in entry.get("unlinked", ()):
             subject = " ".join((group["dataset"], *((f"{group['field']}={group['code']}",) if group["field"] else ())))
-            figures += _share("unlinked_share", subject, group["unlinked"], group["mentions"], rule)
+            shares = _share("unlinked_share", subject, group["unlinked"], group["mentions"], rule)
+            figures += [figure for figure in shares if figure.value is not None]
         for one in entry.get("overlaps", ()):
             value = protected(int(one["persons"]), rule)
             subject = f"{one['left']} - {one['right']}"

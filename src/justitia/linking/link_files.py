@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from justitia.workspace import Workspace
 
-UNITS, PAIRS, PERSONS, MODEL = "units", "pairs", "persons", "model"
+UNITS, PAIRS, SCORED = "units", "pairs", "scored"
 SHEET = "sheet"  # of the review: (pair, side, dataset, field, value)
 REVIEW = "review"
 
@@ -35,7 +35,7 @@ class LinkFiles:
         self.vault, self.linkage = vault, linkage
 
     def read(self, what: str) -> pa.Table | None:
-        """Return one of `UNITS`, `PAIRS`, `PERSONS`, `MODEL`, `SHEET`; None before the first run."""
+        """Return one of `UNITS`, `PAIRS`, `SCORED`, `SHEET`; None before the first run."""
         return self.vault.links(f"{self.linkage}.{what}")
 
     def write(self, what: str, table: pa.Table) -> None:
@@ -75,12 +75,12 @@ class LinkFiles:
 
 
 def forget_mentions(files: LinkFiles, mentions: pa.Array) -> None:
-    """Remove mentions from pairs, persons and review sheet."""
+    """Remove mentions from pairs, from what was scored, and from the review sheet."""
     import pyarrow.compute as pc
 
     for what, columns in (
         (PAIRS, ("left_id", "right_id")),
-        (PERSONS, ("mention_id",)),
+        (SCORED, ("mention_id",)),
         (SHEET, ("left_id", "right_id")),
     ):
         table = files.read(what)

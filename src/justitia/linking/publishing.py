@@ -37,6 +37,8 @@ def publish_links(
         "purpose": linkage.purpose,
         "access": head,
     }
+    if not entry.get("blocks") and before.get("blocks"):  # nothing new was compared: candidates are those of before
+        entry |= {"blocks": before["blocks"], "candidates": before["candidates"]}
     if linked.persons is None:
         tables.pop(name, None)
     else:

@@ -60,7 +60,7 @@ class PairReview:
                 "E-PER-040",
                 "there is no review sheet",
                 where=self.linkage.id,
-                remedy="Name the reviewer's key in justitia.toml ([linkage] review_key_file), then `link run` writes one",
+                remedy="Name the reviewer's key ([linkage] review_key_file in justitia.toml), then run `link run`",
             )
         self._sheet = sheet
         self._log = AccessLog(workspace.folder / "vault")

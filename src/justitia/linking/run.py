@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from justitia.errors import RequestError
@@ -91,7 +92,8 @@ def link_workspace(workspace: Workspace, name: str = "", *, progress: Progress =
         progress: called with what is being done and the share done.
 
     Raises:
-        RequestError: E-ROL-001, E-ROL-002, E-ROL-003 by role; E-PER-020, E-PER-022 without a vault.
+        RequestError: E-ROL-001, E-ROL-002, E-ROL-003 by role; E-PER-020, E-PER-022 without a vault, E-PER-023
+            without the package that scores.
         CatalogueError: E-PER-001, E-PER-002, E-PER-003 for a join that must not be.
     """
     from justitia.pipeline import collect_files
@@ -105,6 +107,10 @@ def link_workspace(workspace: Workspace, name: str = "", *, progress: Progress =
             "there is no vault, so there is nothing to link by",
             where=str(workspace.folder),
             remedy="Make one with `justitia vault create FILE`, and let the layouts send identities there",
+        )
+    if find_spec("splink") is None:
+        raise RequestError(
+            "E-PER-023", "scoring pairs needs the package splink", remedy="pip install 'justitia[linkage]'"
         )
     reports = []
     with workspace.store.writing():
