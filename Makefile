@@ -44,7 +44,7 @@ docs: $(VENV)/.dev  ## generated reference pages
 
 lock:  ## renew the lock files (needs pip-tools)
 	$(PY) -m pip install --quiet pip-tools
-	$(PY) -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --strip-extras --allow-unsafe --extra charts -o requirements.txt pyproject.toml requirements-build.in
+	$(PY) -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --strip-extras --allow-unsafe --extra charts --extra linkage -o requirements.txt pyproject.toml requirements-build.in
 	$(PY) -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --strip-extras --allow-unsafe -c requirements.txt -o requirements-dev.txt requirements-dev.in
 
 clean:
