@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -135,12 +137,24 @@ def _link(workspace: Workspace, linkage: Linkage, vault: Vault, who: Acting, pro
         told: dict[str, Any] = {"who": who.who, "role": who.role, "linkage": linkage.id, "purpose": linkage.purpose}
         line = log.note(what="linked", records=records, **told)
         link = link_counts if linkage.only == COUNTS else link_persons
-        linked: Linked = link(workspace, engine, state, linkage, vault, progress)
+        with _quiet():
+            linked: Linked = link(workspace, engine, state, linkage, vault, progress)
         if linkage.after == "drop" and linkage.only != COUNTS:
             dropped = sum(vault.drop_identities(source_id=d.source_id, record=d.record) for d in linkage.datasets)
             line = log.note(what="dropped", records=dropped, **told)
         publish_links(workspace, state, linkage, linked, line.chained)
     return LinkReport(linkage.id, f"{linkage.id}: {linkage.labels['en']}", linked.lines)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let no package log while identities are in memory: what it would log may quote them."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def note_exception(log: AccessLog, who: Acting, linkage: Linkage) -> None:
