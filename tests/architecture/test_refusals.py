@@ -93,7 +93,7 @@ def test_commands_are_known_and_none_searches_records(all_commands: dict[str, cl
             "transmit",
             "code",
         ),
-        *("demo", "vault create", "catalogue check", "catalogue export", "catalogue import"),
+        *("demo", "vault create", "catalogue check", "catalogue export", "catalogue import", "catalogue population"),
         *(
             "coding list",
             "coding export",
@@ -108,6 +108,8 @@ def test_commands_are_known_and_none_searches_records(all_commands: dict[str, cl
         *("pseudonymise", "pseudonym-key"),  # tokens leave, names do not
         *("sdmx validate", "sdmx read", "sdmx write", "sdmx structure"),
         *("flow list", "flow show", "flow ratio", "flow write"),  # protected figures; findings are the operator's
+        # by role, each opening logged; `link review` alone shows fields of persons, of one uncertain pair at a time
+        *("link run", "link review", "link report", "link explain", "link check", "link log"),
         *("fill", "read", "consistency", "coverage", "reconcile"),
     }, "a new command: does it show a person, a record or an exact count in public? Then add it here"
     for name, command in all_commands.items():
@@ -121,7 +123,12 @@ def test_no_command_opens_the_vault_to_read_it() -> None:
     reading = re.compile(r"\.(persons|identities)\(|\._read\(|\"identities\"|/identities/")
     paths = [path for path in SOURCE.rglob("*.py") if path.parent.name != "metadata"]
     opening = {str(p.relative_to(SOURCE)) for p in paths if reading.search(p.read_text(encoding="utf-8"))}
-    assert opening <= {"vault.py", "collect/batch.py"}, opening
+    # linking/mentions.py opens identities for the key holder, in memory alone, after a line in the access log.
+    assert opening <= {"vault.py", "collect/batch.py", "linking/mentions.py"}, opening
+    gathering = {p for p in paths if re.search(r"\bgather(_all)?\(", p.read_text(encoding="utf-8"))}
+    assert {p.name for p in gathering} <= {"mentions.py", "linked.py"}, "and only a linkage gathers them"
+    text = (SOURCE / "linking" / "run.py").read_text(encoding="utf-8")
+    assert text.index("acting(workspace, KEY_HOLDER)") < text.index('what="linked"') < text.index("= link(workspace")
 
 
 def test_no_graph_score_or_matching_package_is_required() -> None:

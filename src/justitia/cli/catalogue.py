@@ -74,4 +74,25 @@ def import_(folder: str, workbook: Path, csv_file: Path) -> None:
     print_next(f"justitia -w {folder} catalogue check")
 
 
+@catalogue.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--place", required=True, help="ISO3 code, location id or name of the country in FILE.")
+@click.option("--version", required=True, help="Version of FILE, for example 2024; it is told with every rate.")
+@click.option("--id", "identifier", default="wpp", show_default=True, help="Name of the new population table.")
+@click.option("--area", default="_T", show_default=True, help="Area code that the place has here.")
+@click.pass_obj
+def population(folder: str, file: Path, place: str, version: str, identifier: str, area: str) -> None:
+    """Take the population of one country from FILE, a CSV file of World Population Prospects (by age and sex)."""
+    from justitia.collect.batch import received_on
+    from justitia.metadata.population import add_population
+    from justitia.workspace import Workspace
+
+    workspace = Workspace(folder)
+    target = workspace.folder / workspace.settings.overlays[-1] / "population"
+    date = received_on().isoformat()
+    rows = add_population(file, target, identifier=identifier, place=place, version=version, date=date, area=area)
+    click.echo(f"Wrote {rows:,} rows to {target / identifier}.csv")
+    print_next(f"justitia -w {folder} fill un-cts --year YEAR --population {identifier}")
+
+
 COMMANDS = (catalogue,)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from justitia.errors import LayoutError
+from justitia.errors import LayoutError, RequestError
 from justitia.metadata.definitions import Override
 from justitia.metadata.faults import Faults
 from justitia.metadata.rows import Columns, number_of, read_rows
@@ -29,18 +33,19 @@ def read_standard(tree: Tree, name: str, faults: Faults, overrides: list[Overrid
     }
 
 
-def wpp_rows(text: str, *, place: str, area: str = "_T") -> Iterator[tuple[str, str, str, int, float]]:
+def wpp_rows(text: str | Iterable[str], *, place: str, area: str = "_T") -> Iterator[tuple[str, str, str, int, float]]:
     """Yield (area, sex, age, year, inhabitants) from a file in the layout of World Population Prospects.
 
     Args:
-        text: the CSV file.
+        text: the CSV file, or its lines, which are taken one at a time.
         place: ISO3 code, location id or name of the place wanted.
         area: code that the place has here; `_T` for the whole country.
 
     Raises:
-        LayoutError: E-POP-001 when columns are missing, E-POP-002 when the place is not in the file.
+        LayoutError: E-POP-001 when columns are missing, E-POP-002 when the place is not in the file, E-POP-003 when a
+            figure is no number.
     """
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text) if isinstance(text, str) else text)
     missing = [name for name in WPP_NEEDED if name not in (reader.fieldnames or ())]
     if missing:
         raise LayoutError(
@@ -54,9 +59,17 @@ def wpp_rows(text: str, *, place: str, area: str = "_T") -> Iterator[tuple[str, 
         if place not in {row.get(name, "") for name in WPP_PLACES}:
             continue
         found = True
-        year, age = int(row["Time"]), _age_code(row["AgeGrpStart"], row["AgeGrpSpan"])
-        for column, sex in WPP_SEXES.items():
-            people = float(row[column]) * THOUSAND
+        try:
+            year, age = int(row["Time"]), _age_code(row["AgeGrpStart"], row["AgeGrpSpan"])
+            figures = {sex: float(row[column]) * THOUSAND for column, sex in WPP_SEXES.items()}
+        except (TypeError, ValueError):
+            raise LayoutError(
+                "E-POP-003",
+                "a year, an age or a population is no number",
+                where=f"line {reader.line_num}",
+                remedy="The file may be cut short, or changed by a spreadsheet: download it again",
+            ) from None
+        for sex, people in figures.items():
             totals[sex, year] = totals.get((sex, year), 0.0) + people
             yield area, sex, age, year, round(people)
     if not found:
@@ -80,3 +93,46 @@ def plain_text(rows: Iterator[tuple[str, str, str, int, float]]) -> str:
     writer.writerow(PLAIN_HEADER)
     writer.writerows((area, sex, age, year, f"{people:.0f}") for area, sex, age, year, people in rows)
     return target.getvalue()
+
+
+def add_population(
+    file: Path, folder: Path, *, identifier: str, place: str, version: str, date: str, area: str = "_T"
+) -> int:
+    """Write one place of a WPP file as the population table of an overlay, with its manifest; return its rows.
+
+    Args:
+        file: CSV, may be packed by gzip; it is read line by line.
+        folder: `population/` of the overlay.
+        identifier: name of the new table.
+        place, area: as for `wpp_rows`.
+        version: of the file, told with every rate.
+        date: on which it was taken, ISO.
+
+    Raises:
+        RequestError: E-POP-004 when the name is no name, or there is a table of it.
+        LayoutError: E-POP-001 to E-POP-003 as `wpp_rows`; nothing is written then.
+    """
+    target, manifest = folder / f"{identifier}.csv", folder / "manifest.toml"
+    if not re.fullmatch(r"[a-z0-9_.-]+", identifier) or target.exists():
+        raise RequestError(
+            "E-POP-004",
+            f"[{identifier}] cannot be the name of a new population table",
+            where=str(target),
+            remedy="Take small letters, digits and _, and a name that is not in use",
+        )
+    opens = gzip.open if file.suffix == ".gz" else open
+    with opens(file, "rt", encoding="utf-8-sig") as lines:
+        text = plain_text(wpp_rows(lines, place=place, area=area))
+    folder.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+    about = {
+        "title": f"Population of {place} by sex and age",
+        "source": f"United Nations, World Population Prospects, file {file.name}",
+        "version": version,
+        "licence": "CC BY 3.0 IGO",
+        "date": date,
+    }
+    entry = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in about.items())
+    with manifest.open("a", encoding="utf-8") as stream:
+        stream.write(f'\n[files."{target.name}"]\n{entry}')
+    return text.count("\n") - 1

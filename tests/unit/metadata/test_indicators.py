@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from justitia.errors import LayoutError
+from justitia.errors import LayoutError, RequestError
 from justitia.metadata.check import check_catalogue
 from justitia.metadata.load import load_catalogue
-from justitia.metadata.population import plain_text, wpp_rows
+from justitia.metadata.population import add_population, plain_text, wpp_rows
 
 HEAD = "id,label_en,counting_unit,kind,method,source,status,period,includes,numerator,denominator,breakdowns,where\n"
 LINES = "table,line,asked,title_en,indicator,key,columns,fed_by,role,parent,source,status\n"
@@ -129,3 +131,25 @@ def test_a_file_that_is_none_of_theirs_is_refused() -> None:
         list(wpp_rows("a,b\n1,2\n", place="XAA"))
     with pytest.raises(LayoutError, match="E-POP-002"):
         list(wpp_rows(WPP, place="XCC"))
+
+
+def test_a_population_of_theirs_becomes_a_table_of_the_overlay(tmp_path: Path) -> None:
+    file, folder = tmp_path / "WPP.csv.gz", tmp_path / "overlay" / "population"
+    file.write_bytes(gzip.compress(("\ufeff" + WPP).encode()))
+    rows = add_population(file, folder, identifier="wpp", place="XAA", version="2024", date="2026-11-24")
+    lines = (folder / "wpp.csv").read_text().splitlines()
+    assert rows == len(lines) - 1 > 3 and lines[0] == "area,sex,age,year,population"
+    add_population(file, folder, identifier="again", place="XAA", version="2024", date="2026-11-24", area="XA01")
+    listed = tomllib.loads((folder / "manifest.toml").read_text())["files"]
+    assert set(listed) == {"wpp.csv", "again.csv"} and listed["wpp.csv"]["version"] == "2024"
+    with pytest.raises(RequestError, match="E-POP-004"):
+        add_population(file, folder, identifier="wpp", place="XAA", version="2024", date="2026-11-24")
+
+
+def test_a_broken_population_file_writes_nothing(tmp_path: Path) -> None:
+    file, folder = tmp_path / "WPP.csv", tmp_path / "population"
+    head, first, *rest = WPP.strip().splitlines()
+    file.write_text("\n".join([head, first, rest[0].rpartition(",")[0] + ",many"]))
+    with pytest.raises(LayoutError, match=r"E-POP-003 \[line 3\]"):
+        add_population(file, folder, identifier="wpp", place="XAA", version="2024", date="2026-11-24")
+    assert not folder.exists()
