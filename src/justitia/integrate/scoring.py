@@ -15,6 +15,7 @@ from justitia.engine import literal, quote
 from justitia.integrate.blocking import BLOCKED, Block, chosen_rules, keep_near, make_blocks
 from justitia.integrate.cleaning import make_cleaned
 from justitia.integrate.comparisons import comparisons_of
+from justitia.integrate.frequencies import lend_frequencies, make_frequencies, weighted_columns
 from justitia.integrate.keys import add_keys
 from justitia.integrate.refining import Refined, refine
 from justitia.integrate.splink_model import as_model, completed, make_linker, parameters, train, with_m
@@ -80,9 +81,11 @@ def score(
     rules = [rule for rule in chosen_rules(linkage, material.blocking) if set(rule) <= set(held)]
     keys = [(f"key_{key.id}",) for key in linkage.keys]
     blocks = make_blocks(engine, cleaned, rules, largest=linkage.training.largest_block, keys=keys)
+    comparisons = comparisons_of(linkage, material, held)
+    weighted = weighted_columns(comparisons) if within else []
+    make_frequencies(engine, weighted)
     only = keep_near(engine, blocks, within) if within else ""
     comparable = _comparable(engine, linkage)
-    comparisons = comparisons_of(linkage, material, held)
     if model is None:
         progress("linking: training", 0.2)
         trainer = make_linker(engine, linkage, comparisons, blocks, prior=1e-4)
@@ -91,6 +94,7 @@ def score(
     else:
         comparisons, prior = model["comparisons"], float(model["prior"])
     linker = make_linker(engine, linkage, comparisons, blocks, prior=prior, only=only)
+    lend_frequencies(linker, weighted)
     progress("linking: scoring", 0.4)
     _predict(engine, linker, linkage, comparisons, prior, within)
     progress("linking: weighing", 0.9)
