@@ -1,9 +1,9 @@
 """Adding a batch to linked persons: only pairs with something new in them are scored, by the model that stands.
 
 What was scored stays as long as the declaration, the material and the model are the same; then pairs of the records
-that were there have the weights they had, and persons are as if all had been linked anew by that model. Whether the
-model still fits is another matter: it is estimated again when all are linked anew (`anew`), which is due when much has
-come since.
+that were there have the weights they had, and new pairs those of linking all anew by that model. Only this differs: how
+rare a name is counts as of the day on which its pair was scored. Whether the model still fits is another matter: it is
+estimated again when all are linked anew (`anew`), which is due when much has come since.
 """
 
 from __future__ import annotations
