@@ -27,15 +27,14 @@ from justitia.integrate.pseudonym_table import Order, pseudonymise
 from justitia.integrate.pseudonym_values import IdentityColumn
 from justitia.integrate.quality import counted
 from justitia.integrate.scoring import score
-from justitia.metadata.faults import Faults
 from justitia.metadata.linkage import Linkage
 from justitia.metadata.linking_material import LinkingMaterial
 from justitia.metadata.load import load_catalogue
-from justitia.metadata.pseudonym_levels import read_token_material
 from justitia.pseudonyms import settings_of
 
 CATALOGUE = load_catalogue()
-MATERIAL, SETTINGS = CATALOGUE.linking_material, settings_of(CATALOGUE)
+MATERIAL, TOKEN_MATERIAL = CATALOGUE.linking_material, CATALOGUE.token_material
+SETTINGS = settings_of(CATALOGUE)
 
 
 def make_tokens(engine: Engine, table: pa.Table, declared: Linkage, folder: Path) -> LinkingMaterial:
@@ -53,7 +52,9 @@ def make_tokens(engine: Engine, table: pa.Table, declared: Linkage, folder: Path
         files[dataset] = f"sent_{dataset}"
     make_token_macros(engine)
     engine.execute(f"CREATE TABLE people AS {token_mentions(engine, files, declared, SETTINGS, 'mention_id')}")
-    return read_token_material(CATALOGUE.tree, SETTINGS, Faults(), [])
+    if TOKEN_MATERIAL is None:
+        raise SystemExit("the catalogue has no pseudonyms")
+    return TOKEN_MATERIAL
 
 
 def measure(rows: list[Row], kinds: dict[str, str], *, tokens: bool, one_to_one: bool) -> tuple[float, float, float]:

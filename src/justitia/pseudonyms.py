@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from justitia.errors import RequestError
-from justitia.metadata.faults import Faults, nearest
+from justitia.metadata.faults import nearest
 from justitia.metadata.linkage import KINDS
-from justitia.metadata.pseudonyms import Pseudonyms, read_pseudonyms
 
 if TYPE_CHECKING:
     from justitia.collect.receive.detect import Detected
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from justitia.integrate.pseudonym_table import Made
     from justitia.integrate.pseudonym_values import IdentityColumn
     from justitia.metadata.load import Catalogue
+    from justitia.metadata.pseudonyms import Pseudonyms
 
 _OUTPUT = "_tokens.csv"
 
@@ -105,9 +105,7 @@ def settings_of(catalogue: Catalogue) -> Pseudonyms:
         CatalogueError: what is wrong in the files.
         RequestError: E-PSE-016 when the catalogue has none.
     """
-    faults = Faults()
-    made = read_pseudonyms(catalogue.tree, faults, [])
-    faults.raise_any()
+    made = catalogue.pseudonyms
     if made is None:
         raise RequestError("E-PSE-016", "the catalogue has no pseudonyms/settings.toml", remedy="Take it from Justitia")
     return made

@@ -46,6 +46,8 @@ from justitia.metadata.linkage import Linkage
 from justitia.metadata.linkage_reading import read_linkage
 from justitia.metadata.linking_material import LinkingMaterial, read_linking_material
 from justitia.metadata.manifest import described
+from justitia.metadata.pseudonym_levels import read_token_material
+from justitia.metadata.pseudonyms import Pseudonyms, read_pseudonyms
 from justitia.metadata.structure_catalogue import StructureEntry
 from justitia.metadata.tree import Tree
 
@@ -299,6 +301,23 @@ class Catalogue:
         """How fields of persons are cleaned and compared, and what records are blocked by."""
         return self._read(("linkage",), lambda faults, over: read_linking_material(self.tree, faults, over))
 
+    @cached_property
+    def pseudonyms(self) -> Pseudonyms | None:
+        """How identities become tokens and filters; None where a catalogue has no settings of it."""
+        if not self.tree.holding("pseudonyms/settings.toml"):
+            return None
+        return self._read(("pseudonyms",), lambda faults, over: read_pseudonyms(self.tree, faults, over))
+
+    @cached_property
+    def token_material(self) -> LinkingMaterial | None:
+        """How fields that hold tokens are compared and blocked; None without settings of pseudonyms."""
+        settings = self.pseudonyms
+        if settings is None:
+            return None
+        return self._read(
+            ("pseudonyms", "levels"), lambda faults, over: read_token_material(self.tree, settings, faults, over)
+        )
+
     # -- row files by name ----------------------------------------------------------------------------------------
     def correspondence(self, identifier: str) -> Correspondence:
         """Return a correspondence table."""
@@ -399,7 +418,15 @@ class Catalogue:
         parts |= {f"collections/{name}": partial(self.collection, name) for name in self.collection_ids()}
         properties = (
             *("_labels", "record_kinds", "checks", "derivations", "layouts", "dataflows"),
-            *("indicators", "differences", "structures", "structure_words", "linking_material"),
+            *(
+                "indicators",
+                "differences",
+                "structures",
+                "structure_words",
+                "pseudonyms",
+                "token_material",
+                "linking_material",
+            ),
         )
         return parts | {part: partial(getattr, self, part) for part in properties}
 
