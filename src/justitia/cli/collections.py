@@ -246,7 +246,7 @@ def coverage(folder: str, text: str, cheapest: bool) -> None:
 @click.argument("right", type=click.Path(path_type=Path, exists=True))
 @click.option("--key", required=True, help="Columns of the key, separated by commas, the year last.")
 @click.option("--right-key", default="", help="Their names in RIGHT, if others.")
-@click.option("--value", required=True, help="Column of the value.")
+@click.option("--value", required=True, help="Column of the value; YEARS: each year has its own.")
 @click.option("--right-value", default="", help="Its name in RIGHT, if another.")
 @click.option("--where", multiple=True, help="COLUMN=TEXT: rows of LEFT used; may be given again.")
 @click.option("--right-where", multiple=True, help="COLUMN=TEXT: rows of RIGHT used.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from justitia.metadata.collection import Reason
 
 Key = tuple[str, ...]
+YEARS = "YEARS"
+_YEAR = re.compile(r"[12]\d{3}")
 TOO_FEW = 3  # differing cells below this tell of no pattern
 
 
@@ -147,7 +150,7 @@ def read_values(
     Args:
         path: CSV in UTF-8 with a header.
         key: columns of the key; a year last.
-        value: column of the value.
+        value: column of the value; `YEARS` where each year has a column of its own.
         where: column -> text that its cell must be.
 
     Raises:
@@ -156,7 +159,9 @@ def read_values(
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)
         known = reader.fieldnames or []
-        missing = [name for name in (*key, value, *(where or {})) if name not in known]
+        years = [name for name in known if _YEAR.fullmatch(name)] if value == YEARS else []
+        rest = key[:-1] if years else (*key, value)
+        missing = [name for name in (*rest, *(where or {})) if name not in known]
         if missing:
             raise RequestError(
                 "E-RCN-001",
@@ -166,18 +171,25 @@ def read_values(
             )
         found: dict[Key, float] = {}
         for number, row in enumerate(reader, start=2):
-            text = (row[value] or "").replace(",", "").strip()
-            if not text or any((row[name] or "").strip() != wanted for name, wanted in (where or {}).items()):
+            if any((row[name] or "").strip() != wanted for name, wanted in (where or {}).items()):
                 continue
-            try:
-                figure = float(text)
-            except ValueError:
-                raise RequestError(
-                    "E-RCN-002", f"a cell of column {value} is no number", where=f"{path.name}:{number}"
-                ) from None
-            own = tuple(_key_text(row[name] or "") for name in key)
-            found[own] = found.get(own, 0.0) + figure
+            for column in years or [value]:
+                figure = _number(row[column], column, f"{path.name}:{number}")
+                if figure is not None:
+                    own = [_key_text(row[name] or "") for name in (key[:-1] if years else key)]
+                    full = (*own, column) if years else tuple(own)
+                    found[full] = found.get(full, 0.0) + figure
     return found
+
+
+def _number(text: str | None, column: str, where: str) -> float | None:
+    text = (text or "").replace(",", "").strip()
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise RequestError("E-RCN-002", f"a cell of column {column} is no number", where=where) from None
 
 
 def _key_text(text: str) -> str:

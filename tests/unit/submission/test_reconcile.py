@@ -107,6 +107,44 @@ def test_colombia_differs_from_unodc_everywhere_by_a_like_share() -> None:
     assert kinds(made)[0] == "scope"
 
 
+UNODC = "un_reference_tables/unodc_gsh2019"
+
+
+def by_country(table: str, indicator: str) -> dict[tuple[str, ...], float]:
+    where = {"Indicator": indicator}
+    return read_values(shared(f"{UNODC}/{table}"), key=("Country", "year"), value="YEARS", where=where)
+
+
+def test_a_column_for_each_year(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text('place,what,2010,2011,note\nA,n,5,,x\nB,n,6,"1,000",y\nB,m,9,9,z\n')
+    found = read_values(file, key=("place", "year"), value="YEARS", where={"what": "n"})
+    assert found == {("A", "2010"): 5, ("B", "2010"): 6, ("B", "2011"): 1000}
+
+
+def test_colombia_by_department_against_the_table_of_unodc() -> None:
+    own = read_values(shared("colombia_homicides/department_year.csv"), key=("year",), value="total_homicides")
+    where = {"Country": "Colombia", "Indicator": "Homicide Total Count"}
+    unodc = read_values(shared(f"{UNODC}/unodc_Shiny_DT.csv"), key=("year",), value="YEARS", where=where)
+    made = compare(own, unodc)
+    told = json.loads(shared("published_pairs.json").read_text())["colombia_homicides"]
+    lines = {item.key[0]: (item.left, item.right) for item in made.differences}
+    for year, published in told["unodc_published_same_country_differs"].items():
+        assert lines[year] == (told["year_totals"][year], published)
+    assert made.reasons
+
+
+def test_the_criminal_justice_table_of_unodc_holds_together() -> None:
+    """Men and women make up the persons brought into contact in nearly every country and year."""
+    both = by_country("unodc_cjsr.csv", "Persons Brought into Formal Contact")
+    men, women = (by_country("unodc_cjsr.csv", f"{sex} Brought into Formal Contact") for sex in ("Male", "Female"))
+    summed = {key: men[key] + women[key] for key in men.keys() & women.keys()}
+    made = reconcile(both, summed, REASONS, columns=("Country", "year"))
+    assert (made.equal, len(made.differences)) == (725, 24)
+    assert made.differences[0].key == ("Republic of Korea", "2016") and made.differences[0].right == 479
+    assert "revision" in kinds(made), "single cells"
+
+
 @pytest.mark.parametrize(("name", "trap"), [("cts_robbery", True), ("cts_kidnap", True), ("cts_assault", False)])
 def test_the_rate_that_is_a_count_divided_by_100_000(name: str, trap: bool) -> None:
     file = shared(f"un_reference_tables/un_cts/{name}.csv")
