@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from justitia.metadata.load import Catalogue
 
 UNITS = "flow_units"  # temporary tables of the engine
+PERSON_ID = "person_id"
 PERIODS = {
     "A": "strftime({date}, '%Y')",
     "Q": "strftime({date}, '%Y') || '-Q' || CAST(quarter({date}) AS VARCHAR)",
@@ -291,8 +292,12 @@ def _reach(making: _Making, entry: Entry) -> None:
 
 
 def _number(flow: Flow, column: str, source: str) -> str:
-    """Return the link's value; where numbers are shared by all sources, without the name of its own source."""
-    return f"substr({column}, length({source}) + 2)" if flow.shared_numbers else column
+    """Return the link's value; where numbers are shared by all sources, without the name of its own source.
+
+    Ids of persons are drawn here: they have no source's name before them.
+    """
+    named = flow.shared_numbers and not column.endswith(f"{PERSON_ID}\"")
+    return f"substr({column}, length({source}) + 2)" if named else column
 
 
 def _look(making: _Making, entry: Entry) -> None:
