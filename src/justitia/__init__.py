@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from justitia.offence_list.coding import code_list
     from justitia.pipeline import run_workspace
     from justitia.release import release_workspace, write_preview
+    from justitia.sdmx import open_structure, read_sdmx, validate_sdmx, write_sdmx
     from justitia.submission.fill import fill_collection
     from justitia.submission.read import read_round
     from justitia.submission.send import publish_collection, send_collection
@@ -61,6 +62,10 @@ _HOMES = {
     "publish_collection": "submission.send",
     "read_round": "submission.read",
     "send_collection": "submission.send",
+    "open_structure": "sdmx",
+    "validate_sdmx": "sdmx",
+    "read_sdmx": "sdmx",
+    "write_sdmx": "sdmx",
     "load_catalogue": "metadata.load",
     "check_catalogue": "metadata.check",
     "search_codes": "metadata.search",
@@ -94,9 +99,11 @@ __all__ = [
     "import_queue",
     "init_workspace",
     "load_catalogue",
+    "open_structure",
     "propose_layout",
     "publish_collection",
     "read_round",
+    "read_sdmx",
     "read_table",
     "release_workspace",
     "restore_workspace",
@@ -104,7 +111,9 @@ __all__ = [
     "search_codes",
     "send_collection",
     "transmit_tables",
+    "validate_sdmx",
     "write_preview",
+    "write_sdmx",
 ]
 
 
