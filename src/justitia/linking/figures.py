@@ -45,10 +45,9 @@ def _accuracy(name: str, entry: Mapping[str, Any], rule: DisclosureRule) -> list
         figures += _share("link_precision_estimated", name, right, linked, rule)
         figures += _share("link_recall_estimated", name, right, round(float(metrics["expected_true"])), rule)
     if known:
-        note = f"95 %: {known['precision_lower']:.1f}–{known['precision_upper']:.1f}"
-        figures += _share("link_precision_known", name, known["right"], known["linked"], rule, note)
-        note = f"95 %: {known['recall_lower']:.1f}–{known['recall_upper']:.1f}"
-        figures += _share("link_recall_known", name, known["right"], known["true"], rule, note)
+        for share, whole in (("precision", "linked"), ("recall", "true")):
+            note = _interval(known["right"], known[whole], rule)
+            figures += _share(f"link_{share}_known", name, known["right"], known[whole], rule, note)
     return figures
 
 
@@ -58,3 +57,14 @@ def _share(name: str, subject: str, part: int, whole: int, rule: DisclosureRule,
         return []
     value = None if shown is None else round(100 * min(1.0, shown / of), 2)
     return [QualityFigure(name, subject, value, "percent", note)]
+
+
+def _interval(part: int, whole: int, rule: DisclosureRule) -> str:
+    """Return the interval of a share of protected counts: one of exact counts would give them back."""
+    from justitia.model.interval import wilson
+
+    shown, of = protected(int(part), rule), protected(int(whole), rule)
+    if shown is None or not of:
+        return ""
+    lower, upper = wilson([min(shown, of)], [of])
+    return f"95 %: {100 * float(lower[0]):.1f}–{100 * float(upper[0]):.1f}"

@@ -100,7 +100,11 @@ def gather(engine: Engine, wanted: Wanted, rows: str, own: Iterable[str], vault:
 def _groups(stored: Sequence[str]) -> str:
     """Return SQL of the groups by which unlinked shares are told: sex, and age in steps of ten years."""
     sex = "CAST(sex AS VARCHAR)" if "sex" in stored else "CAST(NULL AS VARCHAR)"
-    age = "CAST(age // 10 * 10 AS VARCHAR)" if "age" in stored else "CAST(NULL AS VARCHAR)"
+    age = (
+        "CAST(age // 10 * 10 AS VARCHAR) || '-' || CAST(age // 10 * 10 + 9 AS VARCHAR)"
+        if "age" in stored
+        else "CAST(NULL AS VARCHAR)"
+    )
     return f"{sex} AS group_sex, {age} AS group_age"
 
 
