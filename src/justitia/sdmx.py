@@ -145,11 +145,15 @@ def read_sdmx(path: Path | str, target: Path | str) -> Received:
         received = receive_sdmx(Path(path), engine, folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            copy = f"COPY (SELECT * FROM {received.relation}) TO {literal(str(aside))}"
-            engine.execute(f"{copy} ({options[target.suffix.lower()]})")
+            if received.file and target.suffix.lower() == ".parquet":
+                shutil.move(received.file, aside)  # it is what is wanted already
+            else:
+                copy = f"COPY (SELECT * FROM {received.relation}) TO {literal(str(aside))}"
+                engine.execute(f"{copy} ({options[target.suffix.lower()]})")
             aside.replace(target)
         finally:
             aside.unlink(missing_ok=True)
+    received.file = None
     return received
 
 

@@ -34,7 +34,7 @@ def read_delimited(file: SdmxFile, engine: Engine, target: Path) -> Received:
     structures = engine.rows(f"SELECT DISTINCT {_value(named, True)} FROM {source} WHERE {named} IS NOT NULL LIMIT 20")
     relation = engine.parquet([target])
     rows = engine.value(f"SELECT count(*) FROM {relation}")
-    return Received(relation, tuple(columns), rows, tuple(sorted(row[0] for row in structures)))
+    return Received(relation, tuple(columns), rows, tuple(sorted(row[0] for row in structures)), file=target)
 
 
 def _heads(file: SdmxFile) -> list[str]:

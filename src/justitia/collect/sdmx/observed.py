@@ -29,6 +29,7 @@ class Received:
         rows: number of observations.
         structures: short names `AGENCY:ID(VERSION)` of the structures and dataflows that the message names.
         id, sender, prepared, test: from its header, empty where it has none.
+        file: the one Parquet file that holds all of the relation; None where it is put together of several.
     """
 
     relation: str = ""
@@ -39,6 +40,7 @@ class Received:
     sender: str = ""
     prepared: str = ""
     test: str = ""
+    file: Path | None = None
 
 
 @dataclass(slots=True)
