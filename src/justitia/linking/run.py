@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from justitia.errors import RequestError
+from justitia.errors import RequestError, Unavailable
 from justitia.linking.access import AccessLog
 from justitia.linking.applied import LINKS
 from justitia.linking.declared import declared_linkages, made_of
@@ -95,7 +95,7 @@ def link_workspace(workspace: Workspace, name: str = "", *, progress: Progress =
 
     Raises:
         RequestError: E-ROL-001, E-ROL-002, E-ROL-003 by role; E-PER-020, E-PER-022 without a vault, E-PER-023
-            without the package that scores.
+            without the package that scores, E-PER-024 with too little to learn from.
         CatalogueError: E-PER-001, E-PER-002, E-PER-003 for a join that must not be.
     """
     from justitia.pipeline import collect_files
@@ -148,11 +148,26 @@ def _link(workspace: Workspace, linkage: Linkage, vault: Vault, who: Acting, pro
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Let no package log while identities are in memory: what it would log may quote them."""
+    """Let no package log or raise in its own words while identities are in memory: both may quote them."""
+    import duckdb
+    from splink.internals.exceptions import SplinkException
+
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
         yield
+    except SplinkException:
+        raise RequestError(
+            "E-PER-024",
+            "the records are too few, or too few of them are alike, to estimate how persons are told apart",
+            remedy="Link more records, or fewer and better filled fields",
+        ) from None
+    except duckdb.OutOfMemoryException:
+        raise Unavailable(
+            "E-STO-005",
+            "linking needs more memory than it may use, and may write nothing to disk",
+            remedy="Raise [engine] memory in justitia.toml",
+        ) from None
     finally:
         logging.disable(before)
 

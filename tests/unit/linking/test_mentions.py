@@ -1,4 +1,4 @@
-"""Mentions: one row for each person as a dataset knows him or her; a number used for two people is told, not believed."""
+"""Mentions: one row for each person as a dataset knows him or her; a number used for two is told, not believed."""
 
 from __future__ import annotations
 
