@@ -96,7 +96,7 @@ def score(
     linker = make_linker(engine, linkage, comparisons, blocks, prior=prior, only=only)
     lend_frequencies(linker, weighted)
     progress("linking: scoring", 0.4)
-    _predict(engine, linker, linkage, comparisons, prior, within)
+    _predict(engine, linker, linkage, comparisons, prior, blocks)
     progress("linking: weighing", 0.9)
     m = parameters(comparisons, "m_probability")
     if model is None:
@@ -127,7 +127,7 @@ def _predict(
     linkage: Linkage,
     comparisons: Sequence[Mapping[str, Any]],
     prior: float,
-    within: str | None,
+    blocks: Sequence[Block],
 ) -> None:
     """Make `linking_candidates`: pairs with their levels and `evidence`, the bits that their fields speak."""
     odds = bits(prior)
@@ -136,11 +136,13 @@ def _predict(
     predicted = linker.inference.predict(threshold_match_weight=needed - MARGIN + odds)
     fields = [comparison["output_column_name"] for comparison in comparisons]
     gammas = ", ".join(quote(f"gamma_{field}") for field in fields)
-    keyed = " OR ".join(f"match_key = '{place}'" for place in range(len(linkage.keys))) or "false"
+    # A key that no two records share has no block, so its place says nothing: the block's own column does.
+    named = {(f"key_{key.id}",) for key in linkage.keys}
+    keyed = " OR ".join(f"match_key = '{place}'" for place, block in enumerate(blocks) if block.needs in named)
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE {CANDIDATES} AS SELECT least(mention_id_l, mention_id_r) AS left_id, "
         f"greatest(mention_id_l, mention_id_r) AS right_id, match_weight - ({odds}) AS evidence, {gammas}, "
-        f"({keyed}) AS keyed FROM {predicted.physical_name}"
+        f"({keyed or 'false'}) AS keyed FROM {predicted.physical_name}"
     )
     predicted.drop_table_from_database_and_remove_from_cache()
 
