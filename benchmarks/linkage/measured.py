@@ -86,5 +86,6 @@ def clustered(engine: Engine, clusters: str, mentions: str, truth: str, *, acros
 def threshold_for(engine: Engine, pairs: str, precision: float, least: float) -> float:
     """Return the lowest threshold from which on the probabilities expect this precision, and not below `least`."""
     found = engine.value(f"""SELECT min(probability) FROM (SELECT probability, avg(probability) OVER (
-        ORDER BY probability DESC RANGE UNBOUNDED PRECEDING) AS expected FROM {pairs}) WHERE expected >= {precision!r}""")
+        ORDER BY probability DESC RANGE UNBOUNDED PRECEDING) AS expected FROM {pairs})
+        WHERE expected >= {precision!r}""")
     return max(float(found) if found is not None else 1.0, least)
