@@ -84,6 +84,7 @@ class LayeredCoder:
 
     def code(self, items: Sequence[OffenceText]) -> list[Answer]:
         """Return one answer per item, in order."""
+        self._read_all([item.text for item in items])
         answers: list[Answer | None] = [self._direct(item) for item in items]
         open_places = [place for place, answer in enumerate(answers) if answer is None]
         for start in range(0, len(open_places), BATCH):
@@ -91,6 +92,11 @@ class LayeredCoder:
             for place, answer in zip(places, self._scored([items[place] for place in places]), strict=True):
                 answers[place] = answer
         return [answer for answer in answers if answer is not None]
+
+    def _read_all(self, texts: Sequence[str]) -> None:
+        """Read all texts that were not read before, so that `_reading` has them."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._readings]
+        self._readings.update(zip(new, self._reader.read_all(new), strict=True))
 
     def _reading(self, text: str) -> Reading:
         reading = self._readings.get(text)
@@ -196,14 +202,15 @@ class LayeredCoder:
 
     def _parts(self, readings: Sequence[Reading]) -> dict[int, tuple[Verdict, ...]]:
         """Return the verdicts on the parts of texts that may hold several offences, each part judged alone."""
-        asked: list[tuple[int, Reading, bool]] = []
+        asked: list[tuple[int, str, bool]] = []
         for row, reading in enumerate(readings):
             parts, clear = parts_of(reading.text)
             if len(parts) > 1:
-                asked += [(row, self._reading(part), clear) for part in parts[:8]]
+                asked += [(row, part, clear) for part in parts[:8]]
         if not asked:
             return {}
-        scored = self._scorer.score([reading for _, reading, _ in asked], [{}] * len(asked))
+        self._read_all([part for _, part, _ in asked])
+        scored = self._scorer.score([self._reading(part) for _, part, _ in asked], [{}] * len(asked))
         found = verdicts(scored, self._scorer.model, self._data.settings, self._data.forms)
         made: dict[int, tuple[Verdict, ...]] = {}
         for (row, _, clear), verdict in zip(asked, found, strict=True):

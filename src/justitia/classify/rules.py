@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from justitia.classify.rule_places import Patterns, Words
+
 if TYPE_CHECKING:
     from justitia.metadata.coding import CodingData, CodingRule
-
-GAP = 2  # words that may stand between two words of a pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +51,23 @@ class Rules:
         self._later_most = data.settings.weights.get("later_most", 0.0)
         self._atoms: dict[str, int] = {}
         self._made: list[_Atom] = []
-        self._patterns = [self._compile(rule.pattern) for rule in self.rules]
-        self._asked = {rule.rule: len(rule.pattern.split()) + len(rule.requires.split()) for rule in self.rules}
-        self._asks = [
-            (
-                frozenset((*pattern, *self._compile(rule.requires))),
-                frozenset(self._compile(rule.forbids)),
-                rule.language,
-            )
-            for pattern, rule in zip(self._patterns, self.rules, strict=True)
-        ]
-        self._keyed = self._by_rarest()
-        self._words: dict[str, tuple[frozenset[int], tuple[int, ...]]] = {}
-        self._languages = frozenset(rule.language for rule in self.rules if rule.language)
-
-    def _by_rarest(self) -> Mapping[int, Sequence[int]]:
-        """Return the rules by that of the atoms they need which the fewest rules need: few are then looked at."""
-        often = Counter(atom for needed, _, _ in self._asks for atom in needed)
-        keyed: dict[int, list[int]] = {}
-        for number, (needed, _, _) in enumerate(self._asks):
-            keyed.setdefault(min(needed, key=lambda atom: (often[atom], atom)), []).append(number)
-        return keyed
+        languages = sorted({rule.language for rule in self.rules if rule.language})
+        self._languages = {name: number for number, name in enumerate(languages)}
+        patterns = [self._compile(rule.pattern) for rule in self.rules]
+        self._patterns = Patterns(
+            patterns,
+            [(*own, *self._compile(rule.requires)) for own, rule in zip(patterns, self.rules, strict=True)],
+            [self._compile(rule.forbids) for rule in self.rules],
+            [self._languages.get(rule.language, -1) for rule in self.rules],
+            len(self._made),
+        )
+        asked = [len(rule.pattern.split()) + len(rule.requires.split()) for rule in self.rules]
+        self._asked = np.array(asked, dtype=np.int64)
+        self._precedence = np.array([rule.precedence for rule in self.rules], dtype=np.float64)
+        names = [rule.rule for rule in self.rules]
+        self._by_name = np.searchsorted(sorted(names), names) if names else np.zeros(0, dtype=np.int64)
+        self._words: dict[str, tuple[int, ...]] = {}
+        self._known: dict[tuple[int, int, int], Match] = {}
 
     def _compile(self, text: str) -> tuple[int, ...]:
         places = []
@@ -92,63 +89,44 @@ class Rules:
                     found.setdefault(part, []).append(number)
         return exact, starts
 
-    def _fitting(self, word: str) -> tuple[frozenset[int], tuple[int, ...]]:
-        """Return the atoms that mean a word, and the rules that are looked at because of it."""
+    def _atoms_of(self, word: str) -> tuple[int, ...]:
+        """Return the atoms that mean a word."""
         found = self._words.get(word)
         if found is None:
             exact, starts = self._meant
             beginnings = (starts.get(word[:size], ()) for size in range(1, len(word) + 1))
-            atoms = frozenset(exact.get(word, ())).union(*beginnings)
-            rules = tuple(number for atom in sorted(atoms) for number in self._keyed.get(atom, ()))
-            found = self._words[word] = (atoms, rules)
+            found = self._words[word] = tuple(frozenset(exact.get(word, ())).union(*beginnings))
         return found
 
     def match(self, words: Sequence[str], language: str = "") -> list[Match]:
-        """Return the rules that fit a text, the deciding one first.
+        """Return the rules that fit a text, the deciding one first (see `match_all`)."""
+        return self.match_all([words], [language])[0]
+
+    def match_all(self, texts: Sequence[Sequence[str]], languages: Sequence[str]) -> list[list[Match]]:
+        """Return, by text, the rules that fit it, the deciding one first.
 
         Args:
-            words: of the text, as `Reader` gives them.
-            language: of the text; rules of other languages are left out, but for a language that has none.
+            texts: words of each text, as `Reader` gives them.
+            languages: of the texts; rules of other languages are left out, but for a language that has none.
         """
-        read = [self._fitting(word) for word in words]
-        fitting = [atoms for atoms, _ in read]
-        present = frozenset[int]().union(*fitting)
-        wanted = ("", language) if language in self._languages else None
-        found: list[Match] = []
-        for number in {number for _, numbers in read for number in numbers}:
-            # Whether all words are there, and none that must not, is asked before their order: it is quick.
-            needed, forbidden, own = self._asks[number]
-            if needed <= present and forbidden.isdisjoint(present) and (wanted is None or own in wanted):
-                found += self._placed(number, fitting)
-        if len(found) > 1:
-            found.sort(key=self._rank)
-        return found
-
-    def _placed(self, number: int, fitting: Sequence[frozenset[int]]) -> list[Match]:
-        """Return the places of a text where the words of a rule follow one another."""
-        first, *rest = self._patterns[number]
-        starts = [place for place, atoms in enumerate(fitting) if first in atoms]
-        ends = [self._end(rest, fitting, start) if rest else start + 1 for start in starts]
-        return [Match(self.rules[number], start, end) for start, end in zip(starts, ends, strict=True) if end]
-
-    def _end(self, rest: Sequence[int], fitting: Sequence[frozenset[int]], start: int) -> int:
-        """Return the place after the pattern's last word, 0 when the words do not follow."""
-        place = start
-        for atom in rest:
-            for step in range(place + 1, min(place + 2 + GAP, len(fitting))):
-                if atom in fitting[step]:
-                    place = step
-                    break
-            else:
-                return 0
-        return place + 1
-
-    def _rank(self, match: Match) -> tuple[float, int, int, str]:
+        words = Words.of(texts, self._atoms_of, len(self._made))
+        rows, rules, starts, ends = self._patterns.fitting(words, [self._languages.get(name, -1) for name in languages])
         # The higher precedence decides, less a little for each word before it: the act stands first, what it was done
         # with comes later. Then the rule that asks for more words; then the word that stands first.
-        asked = self._asked[match.rule.rule]
-        lost = min(self._later * match.start, self._later_most)
-        return (lost - match.rule.precedence, -asked, match.start, match.rule.rule)
+        lost = np.minimum(self._later * starts, self._later_most) - self._precedence[rules]
+        order = np.lexsort((self._by_name[rules], starts, -self._asked[rules], lost, rows))
+        found: list[list[Match]] = [[] for _ in texts]
+        known = self._known
+        for row, place in zip(
+            rows[order].tolist(),
+            zip(rules[order].tolist(), starts[order].tolist(), ends[order].tolist(), strict=True),
+            strict=True,
+        ):
+            match = known.get(place)
+            if match is None:
+                match = known[place] = Match(self.rules[place[0]], place[1], place[2])
+            found[row].append(match)
+        return found
 
 
 def variables_of(matches: Iterable[Match]) -> dict[str, str]:

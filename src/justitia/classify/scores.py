@@ -93,7 +93,7 @@ class Scorer:
         weights = self.weights
         matrix = self.vectors.matrix([reading.words for reading in readings])
         scores, nearest, likeness = self._statistical(matrix)
-        matches = [self.rules.match(reading.words, reading.language) for reading in readings]
+        matches = self._matches(readings)
         reviewed: list[tuple[str, float]] = []
         scores += weights["rule"] * self._rule_bonus(matches)
         mute = np.array([not any(match.rule.code for match in found) for found in matches])
@@ -115,6 +115,9 @@ class Scorer:
         if order is not None:
             scores += weights["order"] * order
         return Scored(scores, matches, nearest, likeness, reviewed)
+
+    def _matches(self, readings: Sequence[Reading]) -> list[list[Match]]:
+        return self.rules.match_all([reading.words for reading in readings], [reading.language for reading in readings])
 
     def _statistical(self, matrix: Any) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
         """Return scores of vectors, the place of the nearest own wording and the likeness to it."""
@@ -141,7 +144,7 @@ class Scorer:
             added = self._statistical(self.vectors.matrix([reading.words for reading in readings]))[0]
             if self.encoder is not None:
                 added += self.weights["encoder"] * self.encoder.scores([reading.text for reading in readings])
-            matches = [self.rules.match(reading.words, reading.language) for reading in readings]
+            matches = self._matches(readings)
             added += self.weights["rule"] * self._rule_bonus(matches)
             weights = np.where(mute[told], self.weights["mute"], 1.0) * self.weights[role]
             scores[told] += weights[:, None].astype(np.float32) * added

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,13 +17,15 @@ READ_CHARACTERS = 600  # of a longer text only the beginning is read, and that i
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202f\ufeff]+")
 _TOKEN = re.compile(r"[^\W_]+")
+_BETWEEN = re.compile(r"(?:[^\w\n]|_)+")  # tokens of a line
+_KEPT = 50_000  # runs of function words whose language is remembered
 _NO_LETTER = re.compile(r"[\W\d_]*")
 _LATIN = "\u024f"  # the last Latin letter of the first blocks
 _ORDINAL = re.compile(r"\d+(st|nd|rd|th|er|ere|eme|o|a)?")
 _STRONG_SPLIT = re.compile(r"\s*(?:;|\||\n|\r|\u2022)\s*")
 _SPLITTING = re.compile(r"[;|\n\r\u2022/,+&]|\b(?:and|y|et)\b")  # whether there is anything to split at
 _WEAK_SPLIT = re.compile(r"\s*(?:(?<=\w{3})\s?/|,|\+|&|\band\b|\by\b|\bet\b)\s*")
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "’": " "})
+_LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "’": " "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,21 @@ def clean(text: str) -> str:
 @lru_cache(maxsize=200_000)
 def normalise(text: str) -> str:
     """Return a text in small letters without accents and punctuation, words separated by one space."""
-    folded = text.casefold()
+    return normalise_all([text])[0]
+
+
+def normalise_all(texts: Sequence[str]) -> list[str]:
+    """Return texts as `normalise` does, all at once: as the lines of one long text, letter by letter the same."""
+    if not texts:
+        return []
+    folded = "\n".join([text.replace("\n", " ") if "\n" in text else text for text in texts]).casefold()
     if not folded.isascii():
-        folded = folded.translate(_LIGATURES)
-        decomposed = unicodedata.normalize("NFKD", folded)
-        folded = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return " ".join(_TOKEN.findall(folded))
+        for letter, written in _LIGATURES.items():
+            folded = folded.replace(letter, written)
+        folded = unicodedata.normalize("NFKD", folded)
+        for mark in filter(unicodedata.combining, set(folded)):
+            folded = folded.replace(mark, "")
+    return [line.strip(" ") for line in _BETWEEN.sub(" ", folded).split("\n")]
 
 
 class Reader:
@@ -87,23 +98,32 @@ class Reader:
             for short, words in own.items()
             if met.count(short) == 1 and short not in self._stop
         }
+        self._told: dict[tuple[str, ...], str] = {}
         self._written: dict[str, dict[str, tuple[str, ...]]] = {}
 
     def read(self, text: str) -> Reading:
         """Return a text as the coder reads it."""
-        cleaned = clean(text)
+        return self.read_all([text])[0]
+
+    def read_all(self, texts: Sequence[str]) -> list[Reading]:
+        """Return texts as the coder reads them, in order."""
+        cleaned = [clean(text) for text in texts]
+        plains = normalise_all([text[:READ_CHARACTERS] for text in cleaned])
+        return [self._read(*each) for each in zip(texts, cleaned, plains, strict=True)]
+
+    def _read(self, text: str, cleaned: str, plain: str) -> Reading:
         faults = _faults(text, cleaned)
-        plain = normalise(cleaned[:READ_CHARACTERS])
-        told = self._told_language(plain)
-        words = tuple(self._words(plain, told or self.language))
+        parts = plain.split()
+        told = self._told_language(tuple([word for word in parts if word in self._stop]))
         if told and self.language in self.stops:
             faults["language"] = f"declared language {self.language}, but the text reads as {told}"
-        return Reading(cleaned, plain, words, faults, told or self.language)
+        language = told or self.language
+        return Reading(cleaned, plain, tuple(self._words(parts, language)), faults, language)
 
-    def _words(self, plain: str, language: str) -> list[str]:
+    def _words(self, parts: Sequence[str], language: str) -> list[str]:
         words: list[str] = []
         known = self._written.setdefault(language, {})
-        for word in plain.split():
+        for word in parts:
             if word in self._cut and words:
                 break  # what follows says what is not meant
             written = known.get(word)
@@ -119,14 +139,21 @@ class Reader:
             return shorts[word]
         return () if word in self._stop or _ORDINAL.fullmatch(word) else (word,)
 
-    def _told_language(self, plain: str) -> str:
-        """Return the language whose function words the text has, when it is surely not the declared one."""
-        words = plain.split()
-        if self._stop.isdisjoint(words):
+    def _told_language(self, stops: tuple[str, ...]) -> str:
+        """Return the language whose function words a text has, when it is surely not the declared one."""
+        if not stops:
             return ""
+        told = self._told.get(stops)
+        if told is None:
+            if len(self._told) >= _KEPT:
+                self._told.clear()
+            told = self._told[stops] = self._language_of(stops)
+        return told
+
+    def _language_of(self, stops: Sequence[str]) -> str:
         counts = dict.fromkeys(self.stops, 0)
-        for word in words:
-            for name in self._languages.get(word, ()):
+        for word in stops:
+            for name in self._languages[word]:
                 counts[name] += 1
         best = max(counts, key=lambda name: (counts[name], name == self.language), default="")
         if self.language in self.stops:
@@ -155,6 +182,8 @@ def _faults(text: str, cleaned: str) -> dict[str, str]:
 
 def _mixed_word(cleaned: str) -> str:
     """Return the first word that mixes scripts (a Cyrillic letter in a Latin word), empty when there is none."""
+    if max(cleaned) <= _LATIN:
+        return ""
     for word in _TOKEN.findall(cleaned[:READ_CHARACTERS]):
         if max(word) > _LATIN and len({_script(letter) for letter in word if letter.isalpha()}) > 1:
             return str(word)
