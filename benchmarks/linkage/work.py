@@ -44,7 +44,7 @@ def _run(way: str, name: str) -> dict[str, Any]:
         with engine.registered("received", file.mentions) as relation:
             engine.execute(f"CREATE TEMP TABLE mentions AS SELECT {columns}, person FROM {relation}")
         if "script" in file.mentions.column_names:
-            with engine.registered("scripts", file.mentions.select(["mention_id", "script"])) as relation:
+            with engine.registered("received_scripts", file.mentions.select(["mention_id", "script"])) as relation:
                 engine.execute(f"CREATE TEMP TABLE scripts AS SELECT * FROM {relation}")
         return {"ours": _ours, "plain": _plain, "equal": _equal}[way](engine, file)
 
