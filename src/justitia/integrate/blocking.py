@@ -83,7 +83,7 @@ def make_blocks(
         cleaned: their relation.
         rules: columns of each rule.
         largest: records that may share a key at the most.
-        keys: columns of deterministic keys, which come first and are never left out.
+        keys: columns of deterministic keys, which come first and take nothing from the budget.
     """
     records = int(engine.value(f"SELECT count(*) FROM {cleaned}"))
     left = max(LEAST_BUDGET, A_RECORD * records)
@@ -92,7 +92,7 @@ def make_blocks(
     columns, joins = [], []
     for place, needs in enumerate([*keys, *rules]):
         is_key = place < len(keys)
-        block = _count(engine, cleaned, needs, len(made), largest if not is_key else 0, min(by_rule, left))
+        block = _count(engine, cleaned, needs, len(made), largest, min(by_rule, left) if not is_key else None)
         if block.pairs:
             made.append(block)
             number = len(made) - 1
@@ -114,8 +114,8 @@ def _hashed(needs: Sequence[str]) -> str:
     return f"CASE WHEN {filled} THEN hash({', '.join(map(quote, needs))}) END"
 
 
-def _count(engine: Engine, cleaned: str, needs: Sequence[str], number: int, largest: int, budget: int) -> Block:
-    """Make the table of a rule's keys that are kept; `largest` 0: all of them."""
+def _count(engine: Engine, cleaned: str, needs: Sequence[str], number: int, largest: int, budget: int | None) -> Block:
+    """Make the table of a rule's keys that are kept."""
     table = f"linking_key_{number}"
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {_hashed(needs)} AS k, count(*) AS n FROM {cleaned} "
@@ -124,10 +124,10 @@ def _count(engine: Engine, cleaned: str, needs: Sequence[str], number: int, larg
     sizes = engine.rows(f"SELECT n, count(*) * n * (n - 1) // 2, count(*) * n FROM {table} GROUP BY n ORDER BY n")
     pairs = most = left_out = 0
     for size, more, records in sizes:
-        if not largest or (size <= largest and pairs + more <= budget):
+        if size <= largest and (budget is None or pairs + more <= budget):
             pairs, most = pairs + int(more), int(size)
         else:
-            largest, left_out = min(largest, most) or 1, left_out + int(records)
+            largest, left_out = min(largest, most), left_out + int(records)
     engine.execute(f"DELETE FROM {table} WHERE n > {most}")
     return Block(f"block_{number}", tuple(needs), pairs, most, left_out)
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PAIRS, CANDIDATES = "linking_pairs", "linking_candidates"
 MARGIN = 8.0  # bits: a pair whose fields speak for one person by so much less than half of them need is let go
 KEY_BITS = 40.0  # weight of a pair that a declared key proves
+AGAINST_BITS = -5.0  # fields that speak so much against it contradict a key: one number was used for two people
+BY_KEY = "key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,16 @@ def score(
         comparisons, prior = completed(trainer, linkage), 1e-4
     else:
         comparisons, prior = model["comparisons"], float(model["prior"])
-    linker = make_linker(engine, linkage, comparisons, blocks, prior=prior, only=only)
-    lend_frequencies(linker, weighted)
     progress("linking: scoring", 0.4)
-    _predict(engine, linker, linkage, comparisons, prior, blocks)
+    # A key that no two records share has no block, so its place says nothing: the block's own column does.
+    keyed = [block for block in blocks if block.needs in keys]
+    found = []
+    for own, floor in ((keyed, None), ([block for block in blocks if block not in keyed], _floor(engine, prior))):
+        if own:
+            linker = make_linker(engine, linkage, comparisons, own, prior=prior, only=only)
+            lend_frequencies(linker, weighted)
+            found.append(linker.inference.predict(threshold_match_weight=floor))
+    _gather(engine, found, comparisons, prior, with_keys=bool(keyed))
     progress("linking: weighing", 0.9)
     m = parameters(comparisons, "m_probability")
     if model is None:
@@ -104,7 +112,7 @@ def score(
         model = as_model(with_m(comparisons, refined.m), refined.prior)
     else:
         refined = Refined(prior, m, {})
-    _keep(engine, linkage, list(m), refined)
+    _keep(engine, linkage, refined, parameters(comparisons, "u_probability"))
     candidates = int(engine.value(f"SELECT count(*) FROM {CANDIDATES}"))
     engine.execute(f"DROP TABLE {CANDIDATES}; DROP TABLE {BLOCKED}; DROP TABLE {cleaned}")
     progress("linking: scored", 1.0)
@@ -121,30 +129,31 @@ def _comparable(engine: Engine, linkage: Linkage) -> int:
     return max(allowed, 1)
 
 
-def _predict(
-    engine: Engine,
-    linker: Any,
-    linkage: Linkage,
-    comparisons: Sequence[Mapping[str, Any]],
-    prior: float,
-    blocks: Sequence[Block],
-) -> None:
-    """Make `linking_candidates`: pairs with their levels and `evidence`, the bits that their fields speak."""
-    odds = bits(prior)
+def _floor(engine: Engine, prior: float) -> float:
+    """Return the weight below which a pair is let go."""
     # As many true pairs as records would make a prior of two to the number of records; that many bits are needed.
     needed = math.log2(max(int(engine.value(f"SELECT count(*) FROM {BLOCKED}")), 2)) - 1
-    predicted = linker.inference.predict(threshold_match_weight=needed - MARGIN + odds)
-    fields = [comparison["output_column_name"] for comparison in comparisons]
-    gammas = ", ".join(quote(f"gamma_{field}") for field in fields)
-    # A key that no two records share has no block, so its place says nothing: the block's own column does.
-    named = {(f"key_{key.id}",) for key in linkage.keys}
-    keyed = " OR ".join(f"match_key = '{place}'" for place, block in enumerate(blocks) if block.needs in named)
-    engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE {CANDIDATES} AS SELECT least(mention_id_l, mention_id_r) AS left_id, "
-        f"greatest(mention_id_l, mention_id_r) AS right_id, match_weight - ({odds}) AS evidence, {gammas}, "
-        f"({keyed or 'false'}) AS keyed FROM {predicted.physical_name}"
-    )
-    predicted.drop_table_from_database_and_remove_from_cache()
+    return needed - MARGIN + bits(prior)
+
+
+def _gather(
+    engine: Engine, found: Sequence[Any], comparisons: Sequence[Mapping[str, Any]], prior: float, *, with_keys: bool
+) -> None:
+    """Make `linking_candidates`: pairs with their levels and `evidence`, the bits that their fields speak."""
+    gammas = ", ".join(quote(f"gamma_{comparison['output_column_name']}") for comparison in comparisons)
+    selects = [
+        f"SELECT least(mention_id_l, mention_id_r) AS left_id, greatest(mention_id_l, mention_id_r) AS right_id, "
+        f"match_weight - ({bits(prior)}) AS evidence, {gammas}, {with_keys and place == 0} AS keyed "
+        f"FROM {one.physical_name}"
+        for place, one in enumerate(found)
+    ]
+    select = " UNION ALL ".join(selects)
+    if with_keys:  # a pair that a key shows is found by other rules too
+        once = "row_number() OVER (PARTITION BY left_id, right_id ORDER BY keyed DESC) = 1"
+        select = f"SELECT * FROM ({select}) QUALIFY {once}"
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE {CANDIDATES} AS {select}")
+    for one in found:
+        one.drop_table_from_database_and_remove_from_cache()
 
 
 def bits(probability: float) -> float:
@@ -153,19 +162,29 @@ def bits(probability: float) -> float:
     return math.log2(bounded / (1 - bounded))
 
 
-def _keep(engine: Engine, linkage: Linkage, fields: Sequence[str], refined: Refined) -> None:
+def _keep(engine: Engine, linkage: Linkage, refined: Refined, u: Mapping[str, Mapping[int, float]]) -> None:
+    fields = list(refined.m)
     shift = " + ".join(_shift(field, by) for field, by in refined.shift.items())
     pattern = " || ';' || ".join(f"'{field}=' || {quote(f'gamma_{field}')}" for field in fields)
     differing = [field.id for field in linkage.fields if field.contradicts and field.id in fields]
-    contradiction = " ".join(f"WHEN {quote(f'gamma_{name}')} = 0 THEN {literal(name)}" for name in differing)
+    tests = [f"WHEN {quote(f'gamma_{name}')} = 0 THEN {literal(name)}" for name in differing]
+    others = f"evidence + {shift or 0} - ({_of_keys(linkage, refined, u)})"
+    tests.append(f"WHEN keyed AND {others} < {AGAINST_BITS} THEN '{BY_KEY}'")
     weight = f"evidence + {shift or 0} + ({bits(refined.prior)!r})"
     engine.execute(f"""CREATE OR REPLACE TEMP TABLE {PAIRS} AS
         SELECT left_id, right_id, weight, 1 / (1 + pow(2, -weight)) AS probability, basis, pattern, contradiction
         FROM (SELECT left_id, right_id, CASE WHEN keyed THEN greatest({weight}, {KEY_BITS}) ELSE {weight} END AS weight,
-            CASE WHEN keyed THEN 'key' ELSE 'model' END AS basis, {pattern} AS pattern,
-            {f"CASE {contradiction} END" if differing else "CAST(NULL AS VARCHAR)"} AS contradiction
+            CASE WHEN keyed THEN '{BY_KEY}' ELSE 'model' END AS basis, {pattern} AS pattern,
+            CASE {" ".join(tests)} END AS contradiction
             FROM {CANDIDATES})
         WHERE 1 / (1 + pow(2, -weight)) >= {linkage.thresholds.review} ORDER BY left_id, right_id""")
+
+
+def _of_keys(linkage: Linkage, refined: Refined, u: Mapping[str, Mapping[int, float]]) -> str:
+    """Return SQL of the bits that the fields of keys speak themselves: the others are asked whether they agree."""
+    own = {name for key in linkage.keys for name in key.fields if name in refined.m}
+    told = {name: {level: math.log2(m / u[name][level]) for level, m in refined.m[name].items()} for name in own}
+    return " + ".join(_shift(name, told[name]) for name in sorted(told)) or "0"
 
 
 def _shift(field: str, by: Mapping[int, float]) -> str:

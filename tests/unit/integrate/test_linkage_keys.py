@@ -48,3 +48,25 @@ def test_a_key_that_no_two_records_share_proves_no_pair(tmp_path: Path) -> None:
     found = bases(tmp_path, shared=False)
     assert "key" not in found
     assert found["model"] >= 140
+
+
+def test_records_that_share_a_number_and_nothing_else_contradict(tmp_path: Path) -> None:
+    drawn = random.Random(6)
+    rows = []
+    for number in range(150):
+        for copy in range(2):
+            if copy == 0 or number < 20:  # the first twenty are two people under one docket each
+                name = {key: "".join(drawn.choices("abdegiklmnorstu", k=7)) for key in ("given_name", "family_name")}
+                name["born"] = f"{drawn.randint(1950, 2005)}-{drawn.randint(1, 12):02}-{drawn.randint(1, 28):02}"
+            own = (
+                name if copy == 0 or not 20 <= number < 40 else dict.fromkeys(name)
+            )  # of these only the docket is known
+            rows.append({"mention_id": f"{number:04}-{copy}", "dataset": "a", **own, "docket": f"D{number:05}7"})
+    with Engine(scratch=tmp_path) as engine, engine.registered("people", pa.Table.from_pylist(rows)) as people:
+        scored = score(engine, people, LINKAGE, load_catalogue().linking_material)
+        found = engine.rows(
+            "SELECT CASE WHEN left_id < '0020' THEN 'two people' WHEN left_id < '0040' THEN 'docket alone' "
+            f"ELSE 'same' END, count(*), count(contradiction) FROM {scored.pairs} "
+            "WHERE basis = 'key' GROUP BY 1 ORDER BY 1"
+        )
+    assert found == [("docket alone", 20, 0), ("same", 110, 0), ("two people", 20, 20)]
