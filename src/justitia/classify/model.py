@@ -10,6 +10,7 @@ import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,14 @@ class Model:
 def vectors_of(model: Model) -> Vectors:
     """Return what turns words into vectors as the model has them."""
     return Vectors(model.idf, model.endings)
+
+
+@lru_cache(maxsize=4)
+def divisions_of(codes: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the number of each code's division (a section is its own), codes in its order, and where each begins."""
+    divisions = np.unique([code[:4] for code in codes], return_inverse=True)[1]
+    ordered = np.argsort(divisions, kind="stable")
+    return divisions, ordered, np.flatnonzero(np.diff(divisions[ordered], prepend=-1))
 
 
 class Linear:

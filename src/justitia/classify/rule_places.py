@@ -31,7 +31,7 @@ class Words:
         numbers: of each word: its row in `means`.
         means: whether a distinct word means an atom (distinct words x atoms).
         present: whether a text has an atom (texts x atoms, then a column that all have and one that none has).
-        pairs: texts and their atoms, each pair once.
+        pairs: texts and their atoms, word by word.
     """
 
     starts: Numbers
@@ -58,7 +58,7 @@ class Words:
         present[:, atoms] = True
         text_of = np.repeat(np.arange(len(texts)), np.diff(starts))
         which, each = spread(np.cumsum(counts) - counts, counts, numbers)
-        rows, found = np.divmod(np.unique(text_of[which] * atoms + flat[each]), max(atoms, 1))
+        rows, found = text_of[which], flat[each]
         present[rows, found] = True
         return cls(starts, numbers, means, present, (rows, found))
 
@@ -101,6 +101,8 @@ class Patterns:
             languages: number of each text's language, -1 for one that no rule has.
         """
         rows, atoms = words.pairs
+        asked = self._counts[atoms] > 0
+        rows, atoms = np.divmod(np.unique(rows[asked] * len(self._counts) + atoms[asked]), max(len(self._counts), 1))
         which, each = spread(self._starts, self._counts, atoms)
         rows, rules = rows[which], self._keyed[each]
         spoken, wanted = self._languages[rules], np.array(languages, dtype=np.int64)[rows]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from justitia.classify.model import Linear, Model, Neighbours, vectors_of
+from justitia.classify.model import Linear, Model, Neighbours, divisions_of, vectors_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,10 +78,7 @@ class Scorer:
         for place, code in enumerate(model.codes):
             for above in _ancestors(codes, code):
                 self._bonus[self.places[above], place] = weights["rule_below"]
-        self._division = np.unique([code[:4] for code in model.codes], return_inverse=True)[1]
-        self._by_division = np.argsort(self._division, kind="stable")
-        ordered = self._division[self._by_division]
-        self._division_starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+        self._division, self._by_division, self._division_starts = divisions_of(model.codes)
 
     def score(
         self,
@@ -106,7 +103,7 @@ class Scorer:
         found_near = self.memory.nearest(matrix)
         if found_near is not None:
             near, wordings = found_near
-            scores += weights["reviewed"] * near
+            scores += weights["reviewed"] * self._beyond(near, likeness, mute)
             if self.encoder is not None:
                 alike = self.encoder.likeness([reading.text for reading in readings], *self.memory.decided_wordings)
                 scores += weights["encoder_reviewed"] * alike
@@ -115,6 +112,20 @@ class Scorer:
         if order is not None:
             scores += weights["order"] * order
         return Scored(scores, matches, nearest, likeness, reviewed)
+
+    def _beyond(
+        self, near: NDArray[np.float32], likeness: NDArray[np.float32], mute: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
+        """Return what decided wordings tell beyond our own: half alike, they must not outweigh an own one that fits.
+
+        Args:
+            near: likeness to the nearest decided wording (texts x codes).
+            likeness: to the nearest own wording (texts).
+            mute: whether no rule fits a text.
+        """
+        own = np.float32(self.weights["reviewed_own"]) * likeness
+        counts = np.where(mute, np.float32(1), np.float32(self.weights["reviewed_ruled"]))
+        return np.asarray(counts[:, None] * np.maximum(near - own[:, None], 0), dtype=np.float32)
 
     def _matches(self, readings: Sequence[Reading]) -> list[list[Match]]:
         return self.rules.match_all([reading.words for reading in readings], [reading.language for reading in readings])

@@ -14,7 +14,7 @@ NEEDED = {
     "weights": (
         "linear", "neighbour", "rule", "rule_below", "further_rule", "equal", "reviewed", "statute", "heading", "mute",
         "hub", "residual", "parent", "division", "temperature", "order", "kin",
-        "encoder_reviewed",
+        "encoder_reviewed", "reviewed_own", "reviewed_ruled",
     ),
     "limits": ("accept", "correspondence", "reviewed_text", "part", "least"),
 }  # fmt: skip
