@@ -1,5 +1,7 @@
 """Measure SDMX in fresh processes and print a table: `python -m benchmarks.sdmx [--rows N] [--structure DSD]`.
 
+`--write` writes the figures into docs/quality/sdmx.md.
+
 CPU seconds are those of the work alone, after imports and the reading of the structure; memory is the peak of the whole
 process. pysdmx writes and reads the same observations with the same structure.
 """
@@ -21,6 +23,7 @@ from typing import Any
 SHARED = Path(os.environ.get("JUSTITIA_SHARED", Path(__file__).parents[3] / "shared"))
 DSD = SHARED / "data" / "sdmx" / "IAEG-SDGs_SDG_1.3_dsd.xml"
 CONSTRAINTS = SHARED / "data" / "sdmx" / "sdg_global_content_constraints.csv"
+PAGE = Path(__file__).parents[2] / "docs" / "quality" / "sdmx.md"
 YEARS = 30
 AREAS = 250
 TOTALS = (
@@ -129,6 +132,52 @@ def measure(job: str, format: str, folder: Path, dsd: Path) -> dict[str, Any]:
     }
 
 
+WORDS = {
+    "ours_write": "write",
+    "ours_read": "read",
+    "ours_check": "check what was read against structure and constraints",
+    "theirs_write": "pysdmx: write",
+    "theirs_read": "pysdmx: read",
+}
+HEAD = """# How fast SDMX is written, read and checked
+
+Written by `python -m benchmarks.sdmx --write`, measured on {day}: {rows:,} made-up observations of one series of
+the global SDG structure 1.3, each job in a fresh process, one run, Justitia {own} and pysdmx {other} on the same
+observations. CPU seconds are those of the work alone, after imports and the reading of the structure. Other programs
+ran on the machine at the same time: seconds are upper bounds, and memory is the peak of the whole process.
+
+| job | format | CPU seconds | seconds | peak MiB |
+| --- | --- | ---: | ---: | ---: |
+"""
+TAIL = """
+`ml` is SDMX-ML, `csv` SDMX-CSV, `json` SDMX-JSON. The structure is that of `--structure`; the SDG structure and its
+constraints are not part of Justitia. pysdmx holds all observations in memory, so that its peak grows with them;
+Justitia works in blocks. pysdmx reads what Justitia wrote; it does not check data against a structure, so that there is nothing
+to compare the check with but reading.
+"""
+
+
+def page(figures: dict[tuple[str, str], dict[str, Any]], rows: int) -> str:
+    """Return the page of the figures, with the limits that must hold and whether they do."""
+    from datetime import date
+    from importlib.metadata import version
+
+    today = date.today()
+    text = HEAD.format(day=f"{today.day} {today:%B %Y}", rows=rows, own=version("justitia"), other=version("pysdmx"))
+    for (job, format), found in figures.items():
+        text += f"| {WORDS[job]} | {format} | {found['cpu']:.1f} | {found['wall']:.1f} | {found['peak']:,.0f} |\n"
+    text += "\n## Limits\n\n| what | wanted | measured |\n| --- | --- | ---: |\n"
+    own = figures["ours_write", "ml-3.0"]
+    if ("theirs_write", "ml-3.0") in figures:
+        ratio = figures["theirs_write", "ml-3.0"]["cpu"] / own["cpu"]
+        text += f"| CPU of pysdmx for one of ours, SDMX-ML 3.0 write | at least 10 | {ratio:.1f} |\n"
+    text += f"| peak memory, SDMX-ML 3.0 write | below 500 MiB | {own['peak']:,.0f} MiB |\n"
+    for format in ("ml-3.0", "csv-2.0", "json-2.0"):
+        share = figures["ours_check", format]["cpu"] / figures["ours_read", format]["cpu"]
+        text += f"| CPU of the check for one of reading, {format} | below 2 | {share:.2f} |\n"
+    return text + TAIL
+
+
 def main() -> None:
     """Run every job in a fresh process, print the figures and the two ratios that must hold."""
     parser = argparse.ArgumentParser(prog="benchmarks.sdmx")
@@ -136,6 +185,7 @@ def main() -> None:
     parser.add_argument("--structure", type=Path, default=DSD)
     parser.add_argument("--ours", action="store_true", help="leave pysdmx out")
     parser.add_argument("--job", nargs=3)
+    parser.add_argument("--write", action="store_true", help="write docs/quality/sdmx.md")
     given = parser.parse_args()
     if given.job:
         job, format, folder = given.job
@@ -160,6 +210,8 @@ def main() -> None:
     for format in ("ml-3.0", "csv-2.0", "json-2.0"):
         share = figures["ours_check", format]["cpu"] / figures["ours_read", format]["cpu"]
         print(f"check against read, {format}: {share:.2f} (wanted: below 2)")
+    if given.write:
+        PAGE.write_text(page(figures, given.rows), encoding="utf-8")
 
 
 if __name__ == "__main__":
