@@ -71,8 +71,9 @@ def audit_state(workspace: Workspace, state: Mapping[str, Any], vintage: str) ->
     """Return what an outsider could compute if this state were released now.
 
     Raises:
-        DisclosureError: E-DIS-011 when cells could be placed too narrowly and nobody recorded an exception, E-DIS-010
-            when noise was drawn by another secret in an earlier release.
+        DisclosureError: where nobody recorded an exception: E-DIS-011 when cells could be placed too narrowly,
+            E-DIS-014 when they are too many to attack, E-DIS-010 when an earlier release has noise drawn by
+            another secret.
     """
     exception = state.get("exceptions", {}).get(vintage, {})
     made = vintages(workspace)
@@ -87,6 +88,14 @@ def audit_state(workspace: Workspace, state: Mapping[str, Any], vintage: str) ->
         # The run that made the tables attacked them; what is the same still need not be attacked again.
         proofs = Proofs(engine.table(f"FROM {engine.parquet([files[PROOFS]])}") if PROOFS in files else None)
         found = _attack(workspace, engine, vintage, own, made, exception, proofs)
+    if found.left_out and not exception:
+        raise DisclosureError(
+            "E-DIS-014",
+            f"the {found.left_out:,} cells of the tables that redact are too many to attack together",
+            where=vintage,
+            remedy="Publish fewer or coarser tables, or perturb by cell keys; a person who may can record an exception "
+            "(`justitia exception`)",
+        )
     if found.unsafe and not exception:
         raise DisclosureError(
             "E-DIS-011",
@@ -94,7 +103,7 @@ def audit_state(workspace: Workspace, state: Mapping[str, Any], vintage: str) ->
             where=found.failures[0].address,
             remedy="Make tables coarser or redact more; a person who may can record an exception: `justitia exception`",
         )
-    return replace(found, exception=exception) if other_secret else found
+    return replace(found, exception=exception) if other_secret or found.left_out else found
 
 
 def check_secret(workspace: Workspace, made: list[Vintage], exception: Mapping[str, str]) -> bool:

@@ -130,10 +130,25 @@ def test_a_second_vintage_gives_no_cell_away(publish: Any, offence: Make) -> Non
     assert found.earlier == ("first",) and not found.unsafe
 
 
-def test_a_small_change_of_an_exact_figure_is_refused_unless_somebody_answers_for_it(
-    publish: Any, offence: Make
+def test_a_small_change_of_an_exact_figure_is_mended_in_the_later_release(publish: Any, offence: Make) -> None:
+    """One offence more: its figures, and what would give them back, are redacted in the later release."""
+    made = publish(SUPPRESS)
+    send(made, offence, "b.csv", {("ASSAULT", "A"): 1}, start=50_000)
+    made.run()
+    release_workspace(made.workspace, vintage="second")
+    assert not audit_release(made.workspace, "second").unsafe
+    first, second = (read(made, vintage, "by_area") for vintage in ("first", "second"))
+    changed = [key for key, value in first.items() if value is not None and key[1] == "A" and key[0] == "0201"]
+    assert changed and all(second[key] is None for key in changed)
+    assert subtract(second) == {} == subtract({**first, **{k: v for k, v in second.items() if v is not None}})
+    assert sum(value is not None for value in second.values()) > 0, "and it still says something"
+
+
+def test_a_change_that_is_not_mended_is_refused_unless_somebody_answers_for_it(
+    publish: Any, offence: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One offence more: who knows both releases knows all about it."""
+    monkeypatch.setattr("justitia.protect.linked.ROUNDS", 1)
     made = publish(SUPPRESS)
     send(made, offence, "b.csv", {("ASSAULT", "A"): 1}, start=50_000)
     made.run()
@@ -182,15 +197,23 @@ def test_a_release_uses_what_the_run_has_shown(publish: Any, offence: Make, monk
     assert used[1][0] > 0 and used[1][1] == 0 and not again.unsafe, "afterwards"
 
 
-def test_tables_too_large_to_attack_are_told_of(publish: Any, offence: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_too_large_to_attack_are_refused_unless_somebody_answers_for_it(
+    publish: Any, offence: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = publish(ROUND)
     send(made, offence, "b.csv", {("ASSAULT", "A"): 30}, start=50_000)
     made.run()
     monkeypatch.setattr("justitia.release_audit.MOST_CELLS", 10)
-    told = CliRunner().invoke(whole_cli(), ["-w", str(made.folder), "release", "--vintage", "second"])
-    left_out = read_release(made.workspace, "second")["audit"]["left_out"]
-    assert told.exit_code == 0 and left_out > 10
-    assert f"Not attacked: the {left_out:,} cells" in told.output
+    release = ["-w", str(made.folder), "release", "--vintage", "second"]
+    refused = CliRunner().invoke(whole_cli(), release)
+    assert isinstance(refused.exception, JustitiaError) and refused.exception.code == "E-DIS-014"
+    assert not (made.folder / "releases" / "second").exists()
+    record_exception(made.workspace, "second", approver="director", reason="Each table was looked at by hand")
+    told = CliRunner().invoke(whole_cli(), release)
+    kept = read_release(made.workspace, "second")["audit"]
+    assert told.exit_code == 0 and kept["left_out"] > 10 and kept["exception"]["approver"] == "director"
+    assert f"Not attacked: the {kept['left_out']:,} cells" in told.output
+    assert "looked at by hand" in (made.folder / "releases" / "second" / "public" / "report.en.html").read_text()
 
 
 def test_what_a_single_contributor_finds_is_refused_where_a_rule_asks(

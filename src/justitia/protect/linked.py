@@ -65,11 +65,27 @@ def protect_together(tables: Sequence[Shown], earlier: Sequence[Shown] = (), *, 
         if result.is_safe:
             break
         seen = outsider([*now, *earlier])
-        unsafe = result.requirements.cells[~result.safe]
-        chosen = Placing([*now, *earlier], seen, own=len(now)).repair(unsafe[unsafe < seen.system.size])
+        chosen = _mend([*now, *earlier], seen, result, own=len(now))
         if not chosen.any():
             break
     return Linked(tuple(now), result, sum(int(_hidden(table).sum()) for table in now) - before)
+
+
+def _mend(tables: Sequence[Shown], seen: Outsider, result: AuditResult, *, own: int) -> NDArray[np.bool_]:
+    """Return what to redact for the cells, and the changes since earlier vintages, that are placed too narrowly.
+
+    A change is hidden by the later of its two figures, for the earlier one is out; where that is redacted already, by
+    a figure of the sums in which it stands.
+    """
+    import numpy as np
+
+    unsafe = result.requirements.cells[~result.safe]
+    changed = result.changes[unsafe[unsafe >= seen.system.size] - seen.system.size, 0]
+    placing = Placing(tables, seen, own=own)
+    figures = changed[placing.can_go[changed]]
+    chosen = placing.repair(np.union1d(unsafe[unsafe < seen.system.size], np.setdiff1d(changed, figures)))
+    chosen[figures] = True
+    return chosen
 
 
 def suppress_together(tables: Sequence[Shown]) -> list[Shown]:

@@ -80,6 +80,7 @@ def audit(
         failures=(),
         given_away=np.flatnonzero(~system.public & ~np.isnan(reduced.fixed)),
         programs=programs,
+        changes=system.changes,
     )
     return _with_failures(system, result, known, explained)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,6 +61,7 @@ class AuditResult:
         failures: the unsafe cells, the first of them with equations.
         given_away: suppressed cells, required or not, that arithmetic alone gives back.
         programs: linear and whole-number programs solved.
+        changes: later and earlier variable of each change of the system, the last of its variables.
     """
 
     requirements: Requirements
@@ -73,6 +74,7 @@ class AuditResult:
     failures: tuple[Failure, ...]
     given_away: Ints
     programs: int
+    changes: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
 
     @property
     def is_safe(self) -> bool:
