@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from justitia.classify.answer import Alternative, Answer, Evidence, OffenceText
@@ -84,6 +86,10 @@ class LayeredCoder:
 
     def code(self, items: Sequence[OffenceText]) -> list[Answer]:
         """Return one answer per item, in order."""
+        with _uncollected():
+            return self._code(items)
+
+    def _code(self, items: Sequence[OffenceText]) -> list[Answer]:
         self._read_all([item.text for item in items])
         answers: list[Answer | None] = [self._direct(item) for item in items]
         open_places = [place for place, answer in enumerate(answers) if answer is None]
@@ -218,6 +224,18 @@ class LayeredCoder:
             if verdict.confidence >= self._data.settings.limits["part"] and (clear or verdict.rule is not None):
                 made[row] = (*made.get(row, ()), verdict)
         return made
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the collector of cycles from looking through all definitions again for each few answers: none has cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _encoder(model: Model):  # type: ignore[no-untyped-def]
