@@ -83,12 +83,12 @@ def _by_script(engine: Engine, pairs: str, truth: str, link: float) -> dict[str,
     """Return precision and recall by the script of the second register."""
     if not engine.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = 'scripts'"):
         return {}
-    rows = engine.rows(f"""WITH both AS (SELECT coalesce(t.right_id, p.right_id) AS mention_id,
+    rows = engine.rows(f"""WITH every_pair AS (SELECT coalesce(t.right_id, p.right_id) AS mention_id,
             t.left_id IS NOT NULL AS is_true, coalesce(p.probability >= {link!r}, false) AS is_link
             FROM {truth} AS t FULL JOIN {pairs} AS p USING (left_id, right_id))
         SELECT script, count(*) FILTER (is_link AND is_true) / count(*) FILTER (is_link),
             count(*) FILTER (is_link AND is_true) / count(*) FILTER (is_true)
-        FROM both JOIN scripts USING (mention_id) GROUP BY script ORDER BY script""")
+        FROM every_pair JOIN scripts USING (mention_id) GROUP BY script ORDER BY script""")
     return {script: [precision, recall] for script, precision, recall in rows}
 
 
