@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -25,13 +28,12 @@ DECISIONS = """
 """
 
 
-def _decide(folder: Path) -> None:
+def _decide(file: Path, text: str, code: str, answers: Mapping[str, str]) -> None:
     """Do what the reader does in the review."""
     iccs = load_catalogue().codelist("iccs").codes
-    answers = _answers()
-    items = file_items(folder / "penal_code.csv", text="Offence", code="Article")
+    items = file_items(file, text=text, code=code)
     assert set(answers) == {item.national_code for item in items}
-    DecisionLog(folder / "penal_code.decisions.csv").append(
+    DecisionLog(file.with_suffix(".decisions.csv")).append(
         [
             Decision(
                 "Ana",
@@ -67,14 +69,8 @@ def _plain(line: str) -> str:
     return " ".join(line.split())
 
 
-def test_the_tutorial_runs_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = tmp_path / "page.md"
-    page.write_text(PAGE.read_text(encoding="utf-8").split("## A list of your own")[0], encoding="utf-8")
-    for name in ("penal_code.csv", "register.csv"):
-        (tmp_path / name).write_bytes((PAGE.parent / name).read_bytes())
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("JUSTITIA_WORKSPACE", raising=False)
-    _decide(tmp_path)
+def _walk(page: Path, folder: Path) -> None:
+    """Run the commands of a page one after the other; what it shows must be printed."""
     printed = ""
     for language, text in blocks(page, "sh", "text"):
         if language == "text":
@@ -85,7 +81,46 @@ def test_the_tutorial_runs_as_printed(tmp_path: Path, monkeypatch: pytest.Monkey
             continue
         printed = ""
         for command in text.splitlines():
-            keys = _keys(command, tmp_path)
+            keys = _keys(command, folder)
             result = CliRunner().invoke(reference_pages().root_command(), shlex.split(command)[1:], input=keys)
             assert result.exit_code == 0, f"{command}\n{result.output}\n{result.exception}"
             printed += result.output
+
+
+def _part(folder: Path, number: int) -> Path:
+    """Return the page's part before (0) or after (1) the heading of one's own list, as a file."""
+    page = folder / "page.md"
+    page.write_text(PAGE.read_text(encoding="utf-8").split("## A list of your own")[number], encoding="utf-8")
+    return page
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("JUSTITIA_WORKSPACE", raising=False)
+    return tmp_path
+
+
+def test_the_tutorial_runs_as_printed(folder: Path) -> None:
+    for name in ("penal_code.csv", "register.csv"):
+        (folder / name).write_bytes((PAGE.parent / name).read_bytes())
+    _decide(folder / "penal_code.csv", "Offence", "Article", _answers())
+    _walk(_part(folder, 0), folder)
+
+
+def test_the_same_steps_with_a_real_list(folder: Path) -> None:
+    shared = Path(os.environ.get("JUSTITIA_SHARED") or ROOT.parent / "shared")
+    reviewed = shared / "data/iccs/correspondence/chile_cnp_to_iccs_dev30pct.csv"
+    if not reviewed.is_file():
+        pytest.skip("the reviewed list of Chile is not there (JUSTITIA_SHARED)")
+    with reviewed.open(encoding="utf-8-sig", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    with (folder / "chile_cnp.csv").open("w", encoding="utf-8", newline="") as opened:
+        columns = ["cnp_code", "offence_text", "definition", "family"]
+        writer = csv.DictWriter(opened, columns, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    records = [f"C{n:04},{row['cnp_code']},2025-{1 + n % 12:02}-05,{1 + n % 9}\n" for n, row in enumerate(rows)]
+    (folder / "chile_register.csv").write_text("case,delito,recorded,commune\n" + "".join(records), encoding="utf-8")
+    _decide(folder / "chile_cnp.csv", "offence_text", "cnp_code", {row["cnp_code"]: row["iccs_code"] for row in rows})
+    _walk(_part(folder, 1), folder)
