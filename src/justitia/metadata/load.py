@@ -12,6 +12,7 @@ from justitia.metadata import (
     collection,
     correspondence,
     coverage,
+    covered,
     dataflow,
     disclosure,
     layout,
@@ -21,6 +22,7 @@ from justitia.metadata import (
 )
 from justitia.metadata.collection import Collection, Difference, Reason
 from justitia.metadata.coverage import CrimeForm
+from justitia.metadata.covered import Covered
 from justitia.metadata.definitions import (
     Check,
     CodeList,
@@ -243,6 +245,11 @@ class Catalogue:
     def reasons(self) -> tuple[Reason, ...]:
         """Declared reasons for which two tables of one quantity differ."""
         return self._read(("reasons",), lambda faults, over: collection.read_reasons(self.tree, faults, over))
+
+    @cached_property
+    def covered(self) -> Mapping[str, Covered]:
+        """Source id -> months that it covers, as declared; `*` for the others."""
+        return self._read(("covered",), lambda faults, over: covered.read_covered(self.tree, faults, over))
 
     def crime_forms(self, text: str) -> tuple[CrimeForm, ...]:
         """Return the crime forms that a text of the United Nations names."""

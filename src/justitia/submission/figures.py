@@ -12,13 +12,14 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from justitia.aggregate.durations import quantile_of_counts
-from justitia.aggregate.indicator import Asked, is_coded, missing_fields
+from justitia.aggregate.indicator import FLOWS, Asked, is_coded, missing_fields
 from justitia.aggregate.rates import Estimates, rate_per, share_of
 from justitia.aggregate.standardised import standardised_rate
 from justitia.metadata.indicator import OF_FIGURES, OF_RECORDS, Indicator
 from justitia.model.missing import TOTAL
 from justitia.model.questionnaire import FILLED, MISSING, SUPPRESSED, WAITING
 from justitia.submission.counted import Counted, count_figures, durations
+from justitia.submission.delivered import Delivered
 
 if TYPE_CHECKING:
     from justitia.engine import Engine
@@ -84,6 +85,7 @@ class Figures:
         self.workspace, self.engine, self.records = workspace, engine, records
         self.indicators = workspace.catalogue.indicators
         self.population, self.counted = population, counted
+        self.delivered = Delivered(engine, records, workspace.catalogue.covered)
 
     def of(self, identifier: str, key: Key, year: int) -> Figure:
         """Return an indicator's figure; several codes of one breakdown are summed."""
@@ -127,7 +129,17 @@ class Figures:
                 total += value
         except LookupError:
             return _none(f"no record of {indicator.kind} in {year}", indicator.kind)
-        return Figure(total, notes=self.counted.plan.notes.get(indicator.id, ()))
+        return self._in_part(Figure(total, notes=self.counted.plan.notes.get(indicator.id, ())), indicator, year)
+
+    def _in_part(self, figure: Figure, indicator: Indicator, year: int) -> Figure:
+        """Return a figure of a year with a footnote on the months of which nothing is known; a zero is then none."""
+        gaps = self.delivered.gaps(indicator, year) if indicator.method in FLOWS else ()
+        if not gaps:
+            return figure
+        if not figure.value or any(gap.is_emptying for gap in gaps):
+            told = "; ".join(gap.text for gap in gaps)
+            return _none(f"the year is not covered in full by records of {indicator.kind}: {told}", indicator.kind)
+        return replace(figure, notes=(*figure.notes, *(f"{gap.note}:{gap.text}" for gap in gaps)))
 
     def _median(self, indicator: Indicator, key: Key, year: int) -> Figure:
         if self.counted.is_public:
@@ -139,7 +151,8 @@ class Figures:
         median = quantile_of_counts(counts)
         if median is None:
             return _none(f"no record of {indicator.kind} with {indicator.value_field} in {year}", indicator.kind)
-        return Figure(median, is_small=sum(counts.values()) < indicator.small_below)
+        small = sum(counts.values()) < indicator.small_below
+        return self._in_part(Figure(median, is_small=small), indicator, year)
 
     # -- of other figures -----------------------------------------------------------------------------------------
     def _inhabitants(self, indicator: Indicator, key: Key, year: int) -> Figure:
