@@ -32,6 +32,11 @@ def title(name: str) -> str:
     return f"{what.format(int(numbers[0]))}, seed {numbers[1]}"
 
 
+def ways(name: str) -> tuple[str, ...]:
+    """Return who is measured on a file."""
+    return ("ours", "plain", "narrow") if name.startswith("simulated") else ("ours", "plain")
+
+
 def measured(name: str, way: str, kept: Path) -> dict[str, Any]:
     """Return figures, and keep them for a run that is broken off and started again."""
     file = kept / f"{way}-{name.replace(':', '-')}.json"
@@ -60,7 +65,7 @@ def main(arguments: list[str]) -> None:
     if "speed" in arguments:
         speed(names[0] if names else MILLION, kept)
         return
-    results = [(title(name), way, measured(name, way, kept)) for name in names or FILES for way in ("ours", "plain")]
+    results = [(title(name), way, measured(name, way, kept)) for name in names or FILES for way in ways(name)]
     text = page(results)
     print(text)
     if "--write" in arguments:

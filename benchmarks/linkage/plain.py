@@ -19,8 +19,13 @@ from justitia.metadata.load import load_catalogue
 SHOWN_FROM = 0.01
 
 
-def standard(engine: Engine, mentions: str, file: File) -> str:
-    """Return the relation (left_id, right_id, probability) of pairs as Splink's own comparisons and blocks give it."""
+def standard(engine: Engine, mentions: str, file: File, *, narrow: bool = False) -> str:
+    """Return the relation (left_id, right_id, probability) of pairs as Splink's own comparisons and blocks give it.
+
+    Args:
+        engine, mentions, file: the records.
+        narrow: block on both names and on the date alone.
+    """
     import splink.comparison_library as library
     from splink import DuckDBAPI, Linker, block_on
 
@@ -43,6 +48,7 @@ def standard(engine: Engine, mentions: str, file: File) -> str:
         block_on(born),
         *(block_on(name, "postcode") for name in names if "postcode" in file.kinds),
     ]
+    rules = rules[:2] if narrow else rules
     if "address" in file.kinds.values():  # small files with addresses: as in Splink's own example of FEBRL
         rules += [block_on("postcode"), block_on("address_1"), block_on("suburb", "street_number")]
     settings = {

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ ASKED, LEAST = 0.998, 0.5  # precision, and threshold below which no pair is a l
 
 
 def measure(way: str, file: str) -> dict[str, Any]:
-    """Return the figures of `ours`, `plain` or `equal` on a file, from a process of its own."""
+    """Return the figures of `ours`, `plain`, `narrow` or `equal` on a file, from a process of its own."""
     command = [sys.executable, "-m", "benchmarks.linkage.work", way, file]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -46,7 +47,9 @@ def _run(way: str, name: str) -> dict[str, Any]:
         if "script" in file.mentions.column_names:
             with engine.registered("received_scripts", file.mentions.select(["mention_id", "script"])) as relation:
                 engine.execute(f"CREATE TEMP TABLE scripts AS SELECT * FROM {relation}")
-        return {"ours": _ours, "plain": _plain, "equal": _equal}[way](engine, file)
+        return {"ours": _ours, "plain": _plain, "narrow": partial(_plain, narrow=True), "equal": _equal}[way](
+            engine, file
+        )
 
 
 def _timed(what: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
@@ -112,10 +115,10 @@ def _bounds(engine: Engine, file: File, scored: ScoredPairs, truth: str) -> dict
     return {"compared": compared / all_true, "levels": by_levels / all_true, "blocks": len(blocks)}
 
 
-def _plain(engine: Engine, file: File) -> dict[str, Any]:
+def _plain(engine: Engine, file: File, *, narrow: bool = False) -> dict[str, Any]:
     from benchmarks.linkage import plain
 
-    pairs, spent = _timed(lambda: plain.standard(engine, "mentions", file))
+    pairs, spent = _timed(lambda: plain.standard(engine, "mentions", file, narrow=narrow))
     truth = true_pairs(engine, "mentions", across=file.across)
     made: dict[str, Any] = {**spent, "link": 0.9, "quality": _judged(engine, pairs, truth, {"in use": 0.9})}
     made["best_recall"] = best_recall(engine, truth, ASKED)
