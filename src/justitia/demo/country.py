@@ -33,7 +33,7 @@ def run_country(source: Path, declared: Mapping[str, Any], folder: Path, *, prog
     for number, delivery in enumerate(made.deliveries, start=1):
         put(workspace, delivery)
         links = link(workspace, made, progress)
-        state = update(workspace, progress)
+        state = advance(workspace, progress)
         lines += [
             f"Delivery {number}",
             *(f"  {line}" for line in summary(workspace, state, declared, last=delivery.files)),
@@ -43,7 +43,7 @@ def run_country(source: Path, declared: Mapping[str, Any], folder: Path, *, prog
             first = release_workspace(workspace, vintage="after-delivery-1", progress=progress)
             lines.append(f"  Released {first.name}")
     erase_record(workspace, source_id=made.erased.source_id, record_id=made.erased.record_id, order=declared["order"])
-    state = update(workspace, progress)
+    advance(workspace, progress)
     last = release_workspace(workspace, vintage="after-erasure", progress=progress)
     lines += ["", f"Erased one record by order; released {last.name}. The earlier release stays as it was."]
     lines.append(f"Refused as it should be: {refuse(source, workspace, progress)}")
@@ -86,14 +86,20 @@ def link(workspace: Workspace, made: GeneratedFiles, progress: Progress = silent
     return lines
 
 
+def advance(workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
+    """Bring the tables up to date and return the state; the preview is left as it is."""
+    from justitia.pipeline import run_workspace
+
+    return dict(run_workspace(workspace, progress=progress).state)
+
+
 def update(workspace: Workspace, progress: Progress = silent) -> dict[str, Any]:
     """Bring tables and preview up to date and return the state."""
-    from justitia.pipeline import run_workspace
     from justitia.release import write_preview
 
-    report = run_workspace(workspace, progress=progress)
-    write_preview(workspace, report.state, progress=progress)
-    return dict(report.state)
+    state = advance(workspace, progress)
+    write_preview(workspace, state, progress=progress)
+    return state
 
 
 def refuse(source: Path, workspace: Workspace, progress: Progress = silent) -> str:
@@ -107,7 +113,7 @@ def refuse(source: Path, workspace: Workspace, progress: Progress = silent) -> s
     settings.write_text(before.replace('["overlay"]', '["overlay", "overlay_refused"]'), encoding="utf-8")
     try:
         asked = Workspace(workspace.folder)
-        update(asked, progress)
+        advance(asked, progress)
         release_workspace(asked, vintage="refused", progress=progress)
     except DisclosureError as error:
         return str(error)
