@@ -93,7 +93,7 @@ def _bounds(results: Sequence[tuple[str, str, Measured]]) -> list[str]:
         "*Compared*: true pairs that share a block at all; what is missing there is lost to blocking. *By levels*: the",
         "recall that the best conceivable order of patterns of levels has at the precision asked, without",
         "term frequencies; what is missing between the two is not in the levels, as pairs of two people look the same.",
-        "*By order* is the best recall of the table above.",
+        "*By order* is the best recall of the table above; it may be higher, since rare values tell more.",
         "",
         "| file | compared | by levels | by order | in use |",
         "| --- | ---: | ---: | ---: | ---: |",
