@@ -45,6 +45,8 @@ def page(measured: Sequence[Measured], thresholds: Sequence[Threshold], texts_a_
             "rows of the rest that the author of the phrases had seen. Sums of the reported part were seen as the work",
             "went on (in its last round three times), and once its confusions by division, after which rules were",
             "changed. No weight was set by them: weights are from the part looked at and from own wordings held out.",
+            "The weight of a list's other rows was set by five folds on the French list, New York and the part looked",
+            "at; the reported part was then measured once, and the choice kept, although the Philippine figures fell.",
             "Intervals: 95 %, bootstrap over distinct texts. A code counts as right at division when its first",
             "four digits are those of the reviewed code; a reviewed code that ends at the section must be met exactly.",
             "The model holds nothing of any country's list: titles, index phrases, notes and phrases of our own.",
