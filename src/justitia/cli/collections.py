@@ -103,6 +103,8 @@ def fill(
 
 
 def _print_filled(filled: FilledRound, year: int) -> None:
+    from justitia.submission.delivered import ASSUMED, DECLARED
+
     own = [cell for (_, each), cell in filled.cells.items() if each == year]
     click.secho(
         f"{filled.collection} for {year}: {sum(c.value is not None for c in own)} of {len(own)} cells", bold=True
@@ -116,6 +118,9 @@ def _print_filled(filled: FilledRound, year: int) -> None:
         for reason, cells in sorted(reasons.items(), key=lambda item: -len(item[1]))
     ]
     print_table(("cells", "why they are empty", "which"), rows[:SHOWN], numbers=(0,))
+    for key, text in filled.footnotes.items():
+        if key.partition(":")[0] in (DECLARED, ASSUMED):
+            click.secho(text, fg="yellow")
 
 
 def _print_findings(findings: Iterable[Finding]) -> None:
