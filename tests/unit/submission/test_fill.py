@@ -125,3 +125,11 @@ def test_the_public_copy_is_made_of_protected_figures(made: Any, tmp_path: Path)
 def test_scratch_is_left_empty(made: Any) -> None:
     fill_collection(made.workspace, "eurostat_crime", year=2022, public=True)
     assert not (made.workspace.store.scratch / "asked").exists()
+
+
+def test_a_missing_denominator_year_empties_the_rate_and_not_the_count(made: Any) -> None:
+    filled = fill_collection(made.workspace, "eurostat_crime", year=2021)
+    rate, count = (cell(filled, f"crim_off_cat:ICCS0101:{unit}", 2021) for unit in ("P_HTHAB", "NR"))
+    assert rate.value is None and rate.status == "missing" and rate.missing == ("population",)
+    assert rate.reason == "population table made has no such row for 2021"
+    assert count.value == 1
