@@ -21,6 +21,8 @@ Counts = dict[Hashable, float | None]
 Sums = list[tuple[Hashable, list[Hashable]]]  # a total and its parts
 ROUNDS = 12
 LINK = "link"
+MOVEMENTS = {"before", "entries", "releases", "after", "deaths"}
+WHOLE = {"returned": "observed", "observed": "persons"}
 
 
 def counts_to_redact(
@@ -35,7 +37,20 @@ def counts_to_redact(
         rule: threshold, base and least width.
         open_breakdowns: those of which groups of any size are redacted, as few people live in an area.
     """
-    counts, sums = _known(table)
+    return further(*_known(table), rule, open_breakdowns)
+
+
+def further(
+    counts: Counts, sums: Sums, rule: DisclosureRule, open_breakdowns: Sequence[str] = ()
+) -> tuple[frozenset[Hashable], int]:
+    """Return the further counts to redact, and how many redacted ones still can be placed too narrowly.
+
+    Args:
+        counts: name -> protected count, None where redacted, not a number where it is not shown.
+        sums: each total with its parts, by name.
+        rule: threshold, base and least width.
+        open_breakdowns: as in `counts_to_redact`.
+    """
     more: set[Hashable] = set()
     while narrow := _narrow(counts, sums, more, rule, open_breakdowns):
         found = {_next(key, counts, sums, more) for key in narrow} - {None}
@@ -123,7 +138,7 @@ def _known(table: AnyTable) -> tuple[Counts, Sums]:
         for day, breakdown, code in places:
             own = [(day, group, breakdown, code) for group in table.groups]
             sums.append(((day, TOTAL, breakdown, code), [key for key in own if key in counts]))
-        return counts, sums
+        return counts, sums + _of_movements(table, counts)
     if isinstance(table, WorkloadTable):
         counts = {(r.period, r.measure): r.figure.value for r in table.rows}
         sums = []
@@ -134,8 +149,51 @@ def _known(table: AnyTable) -> tuple[Counts, Sums]:
         return counts, sums
     if isinstance(table, (ReturnTable, ShareTable)):
         rows = [r for r in table.rows if not r.measure.endswith("share")]
-        return {(r.period, r.measure, r.breakdown, r.code): r.figure.value for r in rows}, _sums_of_rows(rows)
+        counts = {(r.period, r.measure, r.breakdown, r.code): r.figure.value for r in rows}
+        return counts, _sums_of_rows(rows) + _of_years(rows) + _of_parts(rows, counts)
     return dict(table.counts.items()), []
+
+
+def _of_movements(table: PrisonTable, counts: Counts) -> Sums:
+    """Add the movements of a year, and return what is known of them: who was there and came left or is still there."""
+    counts |= {(r.period, r.measure, r.breakdown, r.code): r.figure.value for r in table.movements}
+    sums: Sums = []
+    for period in dict.fromkeys(r.period for r in table.movements):
+        at = {r.measure: (r.period, r.measure, TOTAL, TOTAL) for r in table.movements if r.period == period}
+        counts[period] = float("nan")
+        sums += [(period, [at["before"], at["entries"]]), (period, [at["releases"], at["after"]])]
+        last = (table.heading.until, TOTAL, TOTAL, TOTAL)
+        sums += [(at["after"], [last])] if last in counts else []
+        if "deaths" in at:
+            causes: list[Hashable] = [key for name, key in at.items() if name not in MOVEMENTS]
+            sums.append((at["deaths"], causes))
+            counts[period, "others"] = float("nan")  # releases of other kinds
+            sums.append((at["releases"], [at["deaths"], (period, "others")]))
+    return sums
+
+
+def _of_years(rows: Sequence[Row]) -> Sums:
+    """Return that the years of a share table sum to all years."""
+    whole = {r.measure: (r.period, r.measure, TOTAL, TOTAL) for r in rows if r.period == r.breakdown == TOTAL}
+    parts: dict[str, list[Hashable]] = {}
+    for row in rows:
+        if row.measure in whole and row.breakdown == TOTAL and row.period != TOTAL:
+            parts.setdefault(row.measure, []).append((row.period, row.measure, TOTAL, TOTAL))
+    return [(whole[measure], own) for measure, own in parts.items()]
+
+
+def _of_parts(rows: Sequence[Row], counts: Counts) -> Sums:
+    """Return that a part is not larger than its whole: units, or persons observed of all; the rest is not shown."""
+    sums: Sums = []
+    for row in rows:
+        way, _, name = row.measure.rpartition(".")
+        inside = f"{way}.{WHOLE[name]}" if name in WHOLE else "units"
+        key = (row.period, row.measure, row.breakdown, row.code)
+        whole = (row.period, inside, row.breakdown, row.code)
+        if whole in counts and whole != key:
+            counts["rest", *key] = float("nan")
+            sums.append((whole, [key, ("rest", *key)]))
+    return sums
 
 
 def _sums_of_rows(rows: Sequence[Row]) -> Sums:
@@ -182,6 +240,9 @@ def _of_links(table: FlowTable, counts: Counts) -> Sums:
     for state in into.keys() & out_of.keys():
         counts[LINK, state] = float("nan")
         sums += [((LINK, state), into[state]), ((LINK, state), out_of[state])]
+    for state, own in into.items():
+        came = (TOTAL, TOTAL, TOTAL, state, "reached")
+        sums += [(came, list(own))] if came in counts else []
     entry = (TOTAL, TOTAL, TOTAL, "entered")
     if entry in counts and table.states[0] in out_of:
         sums.append((entry, out_of[table.states[0]]))

@@ -36,7 +36,10 @@ def redacted(table: AnyTable, keys: Set[Hashable]) -> AnyTable:
         return _flow(table, keys)
     if isinstance(table, PrisonTable):
         stock = tuple(_row(row, _key(row) in keys) for row in table.stock)
-        return replace(table, stock=stock, shares=tuple(_row(row, _is_made_of(row, keys)) for row in table.shares))
+        moved = tuple(_row(row, _key(row) in keys) for row in table.movements)
+        return replace(
+            table, stock=stock, movements=moved, shares=tuple(_row(row, _is_made_of(row, keys)) for row in table.shares)
+        )
     if isinstance(table, WorkloadTable):
         rows = tuple(
             _row(row, any((row.period, name) in keys for name in (row.measure, *MADE_OF.get(row.measure, ()))))
