@@ -102,7 +102,7 @@ class LayeredCoder:
     def _read_all(self, texts: Sequence[str]) -> None:
         """Read all texts that were not read before, so that `_reading` has them."""
         new = [text for text in dict.fromkeys(texts) if text not in self._readings]
-        self._readings.update(zip(new, self._reader.read_all(new), strict=True))
+        self._readings.update(zip(new, self._reader.read_texts(new), strict=True))
 
     def _reading(self, text: str) -> Reading:
         reading = self._readings.get(text)

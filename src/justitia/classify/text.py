@@ -103,9 +103,9 @@ class Reader:
 
     def read(self, text: str) -> Reading:
         """Return a text as the coder reads it."""
-        return self.read_all([text])[0]
+        return self.read_texts([text])[0]
 
-    def read_all(self, texts: Sequence[str]) -> list[Reading]:
+    def read_texts(self, texts: Sequence[str]) -> list[Reading]:
         """Return texts as the coder reads them, in order."""
         cleaned = [clean(text) for text in texts]
         plains = normalise_all([text[:READ_CHARACTERS] for text in cleaned])
