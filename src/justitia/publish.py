@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from justitia.aggregate.dimensions import UNSPECIFIED, compile_dimensions, table_codes
+from justitia.case_flow.narrowness import further
 from justitia.case_flow.publishing import published_flows
 from justitia.coding_quality import coding_figures
 from justitia.errors import DisclosureError
@@ -21,11 +22,13 @@ from justitia.stage import Progress, silent
 from justitia.workspace import table_relation
 
 if TYPE_CHECKING:
+    from justitia.case_flow.narrowness import Counts, Sums
     from justitia.engine import Engine
     from justitia.metadata.definitions import Dataflow, DisclosureRule
     from justitia.workspace import Workspace
 
 QUALITY_RULE = "public_default"  # protects quality figures, whatever rules the tables have
+KEPT = ("new", "correction", "withdrawal")  # fates of the rows that were accepted
 
 
 def build_publication(
@@ -118,22 +121,28 @@ def quality_figures(workspace: Workspace, state: Mapping[str, Any]) -> tuple[Qua
         check_threshold(rule)
     except DisclosureError:
         return ()
-    figures = []
+    figures: list[QualityFigure] = []
+    sums: Sums = []
     for source_id in sorted({batch["source_id"] for batch in state["batches"].values()}):
         totals: dict[str, int] = {}
         for batch in state["batches"].values():
             if batch["source_id"] == source_id:
                 for fate, count in batch["counts"].items():
                     totals[fate] = totals.get(fate, 0) + count
-        accepted = totals["new"] + totals["correction"] + totals["withdrawal"]
+        accepted = sum(totals[fate] for fate in KEPT)
         shown = {"rows_received": totals["rows_in"], "rows_accepted": accepted}
         shown |= {f"rows_{fate}": n for fate, n in totals.items() if fate != "rows_in"}
         figures += [_figure(name, source_id, count, "rows", rule) for name, count in shown.items()]
+        lost = [fate for fate in totals if fate not in {"rows_in", *KEPT}]
+        sums.append((("rows_received", source_id), [(f"rows_{name}", source_id) for name in ("accepted", *lost)]))
+        sums.append((("rows_accepted", source_id), [(f"rows_{name}", source_id) for name in KEPT]))
     for unit in state.get("units", []):
         subject = f"{unit['source_id']}.{unit['record']}"
+        sums.append(((unit["source_id"], unit["rows"]), [(name, subject) for name in ("units", "repeated_rows")]))
         figures.append(_figure("units", subject, unit["units"], "records", rule))
         if unit["rows"] != unit["units"]:
             figures.append(_figure("repeated_rows", subject, unit["rows"] - unit["units"], "rows", rule))
+    figures = _without_narrow(figures, sums, rule)
     figures += coding_figures(state, rule)
     figures += link_figures(state, rule)
     checked = state["stages"].get("validate", {}).get("metrics", {})
@@ -141,6 +150,18 @@ def quality_figures(workspace: Workspace, state: Mapping[str, Any]) -> tuple[Qua
         if name in checked:
             figures.append(_figure(name, "checks", checked[name], "records", rule))
     return tuple(figures)
+
+
+def _without_narrow(figures: list[QualityFigure], sums: Sums, rule: DisclosureRule) -> list[QualityFigure]:
+    """Return the figures without those whose sums would place a redacted one too narrowly.
+
+    Rows received are the rows of each fate; records of one source are made of the same rows.
+    """
+    counts: Counts = {(item.id, item.subject): item.value for item in figures}
+    known = [(total, [part for part in parts if part in counts]) for total, parts in sums]
+    counts |= {total: float("nan") for total, _ in known if total not in counts}
+    more, narrow = further(counts, known, rule)
+    return [replace(item, value=None) if (item.id, item.subject) in more or narrow else item for item in figures]
 
 
 def missing_figures(tables: Sequence[PublishedTable]) -> tuple[QualityFigure, ...]:

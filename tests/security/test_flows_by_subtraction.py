@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from justitia.case_flow.narrowness import counts_to_redact
@@ -9,6 +11,7 @@ from justitia.case_flow.redacting import redacted
 from justitia.metadata.load import load_catalogue
 from justitia.model.case_flow import Figure, FlowTable, Heading, Link, Passage, PrisonTable, Row, ShareTable
 from justitia.model.missing import TOTAL
+from justitia.publish import quality_figures
 
 RULE = load_catalogue().disclosure("public_default")  # 1 to 7 redacted, others rounded to 5, at least 3 apart
 HEADING = Heading("x", "flow", {"en": "X"}, {}, "2025-12-31", True, "person", "public_default", 10, {}, {}, {}, ())
@@ -56,3 +59,34 @@ def test_links_into_a_state_do_not_give_one_away() -> None:
     table = FlowTable(HEADING, ("contact", "tried"), (90,), (passage,), links, (), {})
     keys, left = counts_to_redact(table, RULE)
     assert left == 0 and keys
+
+
+def figures_of(batch: dict[str, int], rows: int, units: int) -> dict[tuple[str, str], float | None]:
+    """Return (figure, subject) -> value of one batch of a source `a` with the records `b` and `c`."""
+    fates = {"correction": 0, "duplicate": 0, "erased": 0, "out_of_scope": 0, "quarantined": 0, "withdrawal": 0}
+    state = {
+        "batches": {"b1": {"source_id": "a", "counts": {**fates, **batch}}},
+        "units": [
+            {"source_id": "a", "record": "b", "rows": rows, "units": rows},
+            {"source_id": "a", "record": "c", "rows": rows, "units": units},
+        ],
+        "stages": {},
+    }
+    workspace = SimpleNamespace(catalogue=load_catalogue())
+    return {(item.id, item.subject): item.value for item in quality_figures(workspace, state)}  # type: ignore[arg-type]
+
+
+def test_the_balance_of_rows_does_not_give_the_erased_ones_away() -> None:
+    """Received 848 to 852, accepted 838 to 842: 6 or 7 of them were erased."""
+    found = figures_of({"rows_in": 848, "new": 842, "erased": 6}, rows=842, units=842)
+    assert found["rows_erased", "a"] is None
+    beside = [value for (name, subject), value in found.items() if subject == "a" and name != "rows_erased"]
+    assert None in beside, "another figure went with it"
+    open_enough = figures_of({"rows_in": 846, "new": 842, "erased": 4}, rows=842, units=842)
+    assert open_enough["rows_received", "a"] == 845 and open_enough["rows_accepted", "a"] == 840
+
+
+def test_records_made_of_the_same_rows_do_not_give_repeated_ones_away() -> None:
+    found = figures_of({"rows_in": 848, "new": 848}, rows=848, units=842)
+    assert found["repeated_rows", "a.c"] is None
+    assert None in (found["units", "a.b"], found["units", "a.c"])
