@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from justitia.model.questionnaire import FilledRound
 
 SHOWN = 40  # lines of a list on the screen; the count tells how many there are
+WIDE = 90
 
 
 @click.command()
@@ -114,7 +115,11 @@ def _print_filled(filled: FilledRound, year: int) -> None:
         if cell.value is None:
             reasons.setdefault(cell.reason, []).append(cell.id)
     rows = [
-        (len(cells), reason[:90], cells[0] + (", ..." if len(cells) > 1 else ""))
+        (
+            len(cells),
+            reason if len(reason) <= WIDE else f"{reason[: WIDE - 4]} ...",
+            cells[0] + (", ..." if len(cells) > 1 else ""),
+        )
         for reason, cells in sorted(reasons.items(), key=lambda item: -len(item[1]))
     ]
     print_table(("cells", "why they are empty", "which"), rows[:SHOWN], numbers=(0,))
@@ -127,7 +132,7 @@ def _print_findings(findings: Iterable[Finding]) -> None:
     listed = sorted(findings, key=lambda item: ({"error": 0, "warning": 1, "note": 2}[item.severity], item.rule_id))
     if not listed:
         return
-    click.secho(f"\n{len(listed)} inconsistencies", bold=True)
+    click.secho(f"\n{len(listed)} {'inconsistency' if len(listed) == 1 else 'inconsistencies'}", bold=True)
     for item in listed[:SHOWN]:
         colour = {"error": "red", "warning": "yellow"}.get(item.severity)
         click.echo(click.style(f"{item.severity:<8}{item.rule_id:<12}", fg=colour) + item.message)
