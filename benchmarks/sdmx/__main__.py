@@ -152,8 +152,9 @@ ran on the machine at the same time: seconds are upper bounds, and memory is the
 TAIL = """
 `ml` is SDMX-ML, `csv` SDMX-CSV, `json` SDMX-JSON. The structure is that of `--structure`; the SDG structure and its
 constraints are not part of Justitia. pysdmx holds all observations in memory, so that its peak grows with them;
-Justitia works in blocks. pysdmx reads what Justitia wrote; it does not check data against a structure, so that there is nothing
-to compare the check with but reading.
+Justitia works in blocks. pysdmx reads what Justitia wrote; it does not check data against a structure, so that there
+is nothing to compare the check with but reading. Load weighs on CPU seconds too: the same write by pysdmx was measured
+before at 54 s, against which the ratio would be about 12.
 """
 
 
