@@ -109,9 +109,9 @@ class Reader:
         """Return texts as the coder reads them, in order."""
         cleaned = [clean(text) for text in texts]
         plains = normalise_all([text[:READ_CHARACTERS] for text in cleaned])
-        return [self._read(*each) for each in zip(texts, cleaned, plains, strict=True)]
+        return [self._reading_of(*each) for each in zip(texts, cleaned, plains, strict=True)]
 
-    def _read(self, text: str, cleaned: str, plain: str) -> Reading:
+    def _reading_of(self, text: str, cleaned: str, plain: str) -> Reading:
         faults = _faults(text, cleaned)
         parts = plain.split()
         told = self._told_language(tuple([word for word in parts if word in self._stop]))
