@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shlex
 import shutil
@@ -23,9 +24,9 @@ SOURCE = Path(str(files("justitia.demo"))) / "fictional"
 SDMX = Path(os.environ.get("JUSTITIA_SHARED", ROOT.parent / "shared")) / "data" / "sdmx"
 STRUCTURE = ("IAEG-SDGs_SDG_1.3_dsd.xml", "sdg_global_content_constraints.csv")
 OF_THE_SDG = ("sdg_1.3", "--sdmx")  # need the global structure, which is not ours to ship
-PEOPLE = """ISO3_code,LocTypeName,Location,Variant,Time,AgeGrp,PopMale,PopFemale,PopTotal
-COL,Country/Area,Made up,Medium,2025,0-4,10,10,20
-COL,Country/Area,Made up,Medium,2025,5-9,11,10,21
+PEOPLE = """ISO3_code,Location,Time,AgeGrpStart,AgeGrpSpan,PopMale,PopFemale,PopTotal
+COL,Made up,2025,0,5,10,10,20
+COL,Made up,2025,5,5,11,10,21
 """
 
 
@@ -76,7 +77,7 @@ def test_the_page_on_sdmx(country: Path, tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_the_page_on_the_un_cts(country: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "WPP2024_PopulationByAge5GroupSex_Medium.csv.gz").write_text(PEOPLE)
+    (tmp_path / "WPP2024_PopulationByAge5GroupSex_Medium.csv.gz").write_bytes(gzip.compress(PEOPLE.encode()))
     for name, column, first in (("ours", "count", 10), ("theirs", "homicides", 10)):
         lines = "".join(f"XA,{2020 + year},{first + year}\n" for year in range(5))
         (tmp_path / f"{name}.csv").write_text(f"country,year,{column}\n{lines}")

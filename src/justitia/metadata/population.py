@@ -16,6 +16,7 @@ from justitia.metadata.faults import Faults
 from justitia.metadata.rows import Columns, number_of, read_rows
 from justitia.metadata.tree import Tree
 
+PACKED = b"\x1f\x8b"  # how files packed by gzip begin
 STANDARD = Columns(key=("age",), required=("age", "weight"), filled=("age", "weight"))
 # World Population Prospects, file "Population by age and sex", one row for each place, year and age group; thousands.
 WPP_NEEDED = ("Time", "AgeGrpStart", "AgeGrpSpan", "PopMale", "PopFemale", "PopTotal")
@@ -120,7 +121,8 @@ def add_population(
             where=str(target),
             remedy="Take small letters, digits and _, and a name that is not in use",
         )
-    opens = gzip.open if file.suffix == ".gz" else open
+    with file.open("rb") as raw:
+        opens = gzip.open if raw.read(2) == PACKED else open  # the ending of a name is often lost or wrong
     with opens(file, "rt", encoding="utf-8-sig") as lines:
         text = plain_text(wpp_rows(lines, place=place, area=area))
     folder.mkdir(parents=True, exist_ok=True)
