@@ -9,7 +9,7 @@ import pytest
 from justitia.case_flow.narrowness import counts_to_redact
 from justitia.case_flow.redacting import redacted
 from justitia.metadata.load import load_catalogue
-from justitia.model.case_flow import Figure, FlowTable, Heading, Link, Passage, PrisonTable, Row, ShareTable
+from justitia.model.case_flow import Band, Figure, FlowTable, Heading, Link, Passage, PrisonTable, Row, ShareTable
 from justitia.model.missing import TOTAL
 from justitia.publish import quality_figures
 
@@ -90,3 +90,35 @@ def test_records_made_of_the_same_rows_do_not_give_repeated_ones_away() -> None:
     found = figures_of({"rows_in": 848, "new": 848}, rows=848, units=842)
     assert found["repeated_rows", "a.c"] is None
     assert None in (found["units", "a.b"], found["units", "a.c"])
+
+
+def test_of_few_units_no_zero_tells_what_became_of_them() -> None:
+    """Of 1 to 7 who entered none reached the state and none ended otherwise: all would be known to be open."""
+    shares = {90: Figure(0.0, 0.0, 30.0)}
+    passage = Passage(TOTAL, "SEX", "F", "tried", None, 0, 0, None, shares, Figure(None), None)
+    table = FlowTable(HEADING, ("contact", "tried"), (90,), (passage,), (), (), {})
+    made = redacted(table, counts_to_redact(table, RULE)[0])
+    assert isinstance(made, FlowTable)
+    assert (made.passages[0].reached, made.passages[0].otherwise) == (None, None)
+    stock = [
+        Row("2025-12-31", "sentenced", TOTAL, TOTAL, Figure(0.0)),
+        Row("2025-12-31", TOTAL, TOTAL, TOTAL, Figure(None)),
+    ]
+    prison = PrisonTable(HEADING, ("sentenced",), tuple(stock), (), (), Figure(None), None)
+    kept = redacted(prison, counts_to_redact(prison, RULE)[0])
+    assert isinstance(kept, PrisonTable) and all(row.figure.value is None for row in kept.stock)
+
+
+@pytest.mark.parametrize("for_others", [False, True])
+def test_figures_do_not_say_for_what_their_count_was_redacted(for_others: bool) -> None:
+    """No share at an early day, which tells when the few came, no flat curve, and the same mark for both."""
+    shares = {30: Figure(0.0, 0.0, 6.0), 90: Figure(None, is_redacted=True), 180: Figure(None)}
+    band = Band(((0.0, 0.0, 0.0, 0.0), (90.0, 0.0, 0.0, 0.1)), ())
+    reached = 10.0 if for_others else None
+    passage = Passage(TOTAL, TOTAL, TOTAL, "tried", 50, reached, 10, 30, shares, Figure(None), band)
+    table = FlowTable(HEADING, ("contact", "tried"), (30, 90, 180), (passage,), (), (), {})
+    made = redacted(table, {(TOTAL, TOTAL, TOTAL, "tried", "reached")} if for_others else frozenset())
+    assert isinstance(made, FlowTable)
+    one = made.passages[0]
+    assert one.band is None and one.median.is_redacted
+    assert all(figure.value is None and figure.is_redacted for figure in one.shares.values())

@@ -51,7 +51,7 @@ def further(
         rule: threshold, base and least width.
         open_breakdowns: as in `counts_to_redact`.
     """
-    more: set[Hashable] = set()
+    more = _zeros_of_few(counts, sums) if rule.primary.small_rows else set()
     while narrow := _narrow(counts, sums, more, rule, open_breakdowns):
         found = {_next(key, counts, sums, more) for key in narrow} - {None}
         if not found:
@@ -75,6 +75,27 @@ def _narrow(
             break
     hidden = [key for key, value in counts.items() if value is None and high[key]]  # 0: all of the country has none
     return [key for key in hidden if high[key] - low[key] < rule.least_width]
+
+
+def redacted_counts(table: AnyTable) -> frozenset[Hashable]:
+    """Return the counts of a table that are redacted already."""
+    return frozenset(key for key, value in _known(table)[0].items() if value is None)
+
+
+def _zeros_of_few(counts: Counts, sums: Sums) -> set[Hashable]:
+    """Return the zeros beside a redacted total: they would tell what became of the few units that it counts."""
+    zeros: set[Hashable] = set()
+    while True:
+        found = {
+            part
+            for total, parts in sums
+            if total in zeros or counts[total] is None
+            for part in parts
+            if counts[part] == 0 and part not in zeros
+        }
+        if not found:
+            return zeros
+        zeros |= found
 
 
 def _next(key: Hashable, counts: Counts, sums: Sums, more: set[Hashable]) -> Hashable | None:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from justitia.case_flow.narrowness import LINK
+from justitia.case_flow.narrowness import LINK, redacted_counts
 from justitia.model.case_flow import Figure, FlowTable, PrisonTable, ReturnTable, ShareTable, WorkloadTable
 from justitia.model.missing import TOTAL
 
@@ -23,13 +23,15 @@ MADE_OF = {  # figures of a prison and of a workload -> the counts that they are
 
 
 def redacted(table: AnyTable, keys: Set[Hashable]) -> AnyTable:
-    """Return the table without the counts named and without the figures made of them.
+    """Return the table without the counts named, and without the figures made of them or of those redacted already.
 
     Args:
         table: protected tables.
         keys: of `counts_to_redact`.
     """
     table = _without_small_marks(table)
+    # Figures of counts redacted for themselves look like those of counts redacted for others: neither says which it is.
+    keys = keys | redacted_counts(table)
     if not keys:
         return table
     if isinstance(table, FlowTable):
