@@ -146,6 +146,13 @@ def test_a_population_of_theirs_becomes_a_table_of_the_overlay(tmp_path: Path) -
         add_population(file, folder, identifier="wpp", place="XAA", version="2024", date="2026-11-24")
 
 
+@pytest.mark.parametrize(("name", "is_packed"), [("WPP.csv.gz", False), ("WPP.csv", True)])
+def test_a_name_that_does_not_tell_whether_the_file_is_packed(tmp_path: Path, name: str, is_packed: bool) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(WPP.encode()) if is_packed else WPP.encode())
+    own = {"identifier": "wpp", "place": "XAA", "version": "2024", "date": "2026-11-24"}
+    assert add_population(tmp_path / name, tmp_path / "population", **own) == 9
+
+
 def test_a_broken_population_file_writes_nothing(tmp_path: Path) -> None:
     file, folder = tmp_path / "WPP.csv", tmp_path / "population"
     head, first, *rest = WPP.strip().splitlines()
