@@ -39,7 +39,7 @@ def make_cleaned(engine: Engine, mentions: str, linkage: Linkage, material: Link
     for number, field in enumerate(item for item in linkage.fields if item.id in held):
         table = f"linking_values_{number}"
         names = _clean_values(engine, mentions, field, material, table)
-        joins.append(f"LEFT JOIN {table} AS v{number} ON v{number}.x = m.{quote(field.id)}")
+        joins.append(f"LEFT JOIN {table} AS v{number} ON v{number}.linking_raw = m.{quote(field.id)}")
         columns += [f"v{number}.{quote(name)}" for name in names]
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE {CLEANED} AS SELECT {', '.join(columns)} FROM {mentions} AS m "
@@ -54,19 +54,20 @@ def _clean_values(
     """Make the table of a field's distinct values and their parts; return the columns of the parts."""
     parts = {part.part: part.expression for part in material.parts if part.kind == field.kind}
     nothing = "|".join(material.placeholders.get(field.kind, ()))
-    value = f"nullif({parts[''].replace('{x}', 'x')}, '')"
+    raw, clean = "linking_raw", "linking_clean"  # no field is called so
+    value = f"nullif({parts[''].replace('{x}', raw)}, '')"
     kept = f"CASE WHEN NOT regexp_full_match({value}, {literal(nothing)}, 'i') THEN {value} END" if nothing else value
     made = {
-        part_column(field.id, name): text.replace("{value}", "w").replace("{x}", "x")
+        part_column(field.id, name): text.replace("{value}", clean).replace("{x}", raw)
         for name, text in parts.items()
         if name
     }
     own = quote(field.id)
     others = "".join(f", nullif({text}, '') AS {quote(name)}" for name, text in made.items())
     engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS WITH d AS (SELECT DISTINCT CAST({own} AS VARCHAR) AS x "
-        f"FROM {mentions} WHERE {own} IS NOT NULL), "
-        f"c AS (SELECT x, {kept} AS w FROM d) SELECT x, w AS {own}{others} FROM c"
+        f"CREATE OR REPLACE TEMP TABLE {table} AS WITH d AS (SELECT DISTINCT CAST({own} AS VARCHAR) AS {raw} "
+        f"FROM {mentions} WHERE {own} IS NOT NULL), c AS (SELECT {raw}, {kept} AS {clean} FROM d) "
+        f"SELECT {raw}, {clean} AS {own}{others} FROM c"
     )
     return [field.id, *made]
 

@@ -199,6 +199,6 @@ def _link_from(engine: Engine, linkage: Linkage) -> float:
         return declared.link
     found = engine.value(
         f"""SELECT min(probability) FROM (SELECT probability, avg(probability) OVER (ORDER BY probability DESC
-            RANGE UNBOUNDED PRECEDING) AS right FROM {PAIRS}) WHERE right >= {declared.precision}"""
+            RANGE UNBOUNDED PRECEDING) AS expected FROM {PAIRS}) WHERE expected >= {declared.precision}"""
     )
-    return float(found) if found is not None else 1.0
+    return max(declared.link, float(found)) if found is not None else 1.0

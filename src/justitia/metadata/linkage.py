@@ -91,7 +91,7 @@ class Training:
     Args:
         pairs: number of random pairs for u.
         seed: of their choice.
-        largest_block: pairs that one value of a blocking rule may give; commoner values need more in common.
+        largest_block: records that may share a value of a blocking rule; commoner values need more in common.
     """
 
     pairs: int = 1_000_000

@@ -21,7 +21,7 @@ from justitia.metadata.linkage import (
 from justitia.metadata.settings import Settings, open_settings
 from justitia.metadata.tree import Tree
 
-PARTS = ("sound", "start", "year", "day", "swapped", "digits")
+PARTS = ("sound", "start", "letter", "end", "year", "month", "day", "swapped", "unordered", "sorted", "first", "last")
 
 
 def read_linkage(tree: Tree, identifier: str, faults: Faults, overrides: list[Override]) -> Linkage | None:

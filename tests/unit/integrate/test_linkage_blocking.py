@@ -58,10 +58,12 @@ def test_pairs_keep_to_the_budget(engine: Engine, monkeypatch: pytest.MonkeyPatc
     assert made[-1].left_out or made[0].left_out
 
 
-def test_keys_are_never_left_out(engine: Engine) -> None:
+def test_keys_take_nothing_from_the_budget_and_too_common_ones_prove_nothing(engine: Engine) -> None:
     people(engine, 3_000)
-    (key, *_) = make_blocks(engine, "people", RULES, largest=100, keys=[("surname",)])
+    (key, *_) = make_blocks(engine, "people", RULES, largest=1_000, keys=[("surname",)])
     assert (key.needs, key.largest, key.left_out) == (("surname",), 1_000, 0)
+    (key, *_) = make_blocks(engine, "people", RULES, largest=100, keys=[("surname",)])
+    assert (key.largest, key.left_out) == (2, 1_000), "a number that a system fills in is not of one person"
 
 
 def test_a_missing_part_shares_nothing(engine: Engine) -> None:

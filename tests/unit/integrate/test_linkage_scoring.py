@@ -113,7 +113,6 @@ def test_links_are_right_and_as_right_as_expected(base: tuple[Engine, ScoredPair
     assert expected / found == pytest.approx(right / found, abs=0.01)
 
 
-@pytest.mark.xfail(strict=True, reason="the query for the threshold uses a reserved word as a name: it never ran")
 def test_a_declared_precision_raises_the_threshold_until_it_holds(engine: Engine, records: list[Record]) -> None:
     asked = replace(LINKAGE, thresholds=Thresholds(0.5, 0.995, 0.05))
     made = scored(engine, records, asked)
