@@ -296,7 +296,7 @@ def _number(flow: Flow, column: str, source: str) -> str:
 
     Ids of persons are drawn here: they have no source's name before them.
     """
-    named = flow.shared_numbers and not column.endswith(f"{PERSON_ID}\"")
+    named = flow.shared_numbers and not column.endswith(f'{PERSON_ID}"')
     return f"substr({column}, length({source}) + 2)" if named else column
 
 
