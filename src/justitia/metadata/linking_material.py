@@ -84,13 +84,8 @@ def read_linking_material(tree: Tree, faults: Faults, overrides: list[Override])
             Part(choice_of(row, "kind", KINDS, faults), row["part"], row["expression"])
             for row in read_rows(tree, "linkage/parts.csv", _PARTS, faults, overrides)
         ),
-        levels=_levels(tree, faults, overrides),
-        blocking=tuple(
-            tuple(row["needs"].split())
-            for row in sorted(
-                read_rows(tree, "linkage/blocking.csv", _BLOCKING, faults, overrides), key=lambda row: row["rule"]
-            )
-        ),
+        levels=read_levels(tree, "linkage/levels.csv", faults, overrides),
+        blocking=read_rules(tree, "linkage/blocking.csv", faults, overrides),
         placeholders=_placeholders(tree, faults, overrides),
         letters=tuple(
             (row["letter"], row["latin"]) for row in read_rows(tree, "linkage/letters.csv", _LETTERS, faults, overrides)
@@ -104,7 +99,8 @@ def read_linking_material(tree: Tree, faults: Faults, overrides: list[Override])
     )
 
 
-def _levels(tree: Tree, faults: Faults, overrides: list[Override]) -> tuple[Level, ...]:
+def read_levels(tree: Tree, path: str, faults: Faults, overrides: list[Override]) -> tuple[Level, ...]:
+    """Return the levels of likeness of a file, by kind, the most alike first."""
     made = [
         Level(
             choice_of(row, "kind", KINDS, faults),
@@ -113,9 +109,15 @@ def _levels(tree: Tree, faults: Faults, overrides: list[Override]) -> tuple[Leve
             row["condition"],
             flag_of(row, "term_frequency", faults),
         )
-        for row in read_rows(tree, "linkage/levels.csv", _LEVELS, faults, overrides)
+        for row in read_rows(tree, path, _LEVELS, faults, overrides)
     ]
     return tuple(sorted(made, key=lambda item: (item.kind, -item.level)))
+
+
+def read_rules(tree: Tree, path: str, faults: Faults, overrides: list[Override]) -> tuple[tuple[str, ...], ...]:
+    """Return the blocking rules of a file, in order."""
+    rows = sorted(read_rows(tree, path, _BLOCKING, faults, overrides), key=lambda row: row["rule"])
+    return tuple(tuple(row["needs"].split()) for row in rows)
 
 
 def _placeholders(tree: Tree, faults: Faults, overrides: list[Override]) -> dict[str, tuple[str, ...]]:

@@ -205,12 +205,7 @@ class Catalogue:
 
     def disclosure(self, identifier: str) -> DisclosureRule:
         """Return a rule that protects public counts."""
-        self._known("disclosure", ".toml", identifier, "disclosure rule")
-
-        def read(faults: Faults, over: list[Override]) -> DisclosureRule | None:
-            return disclosure.read_disclosure(self.tree, identifier, faults, over)
-
-        return self._read(("disclosure", identifier), read)  # type: ignore[return-value]  # None comes with a fault
+        return self._named("disclosure", identifier, "disclosure rule", disclosure.read_disclosure)
 
     # -- indicators and collections -------------------------------------------------------------------------------
     @cached_property
@@ -253,8 +248,7 @@ class Catalogue:
 
     def crime_forms(self, text: str) -> tuple[CrimeForm, ...]:
         """Return the crime forms that a text of the United Nations names."""
-        self._known("coverage", ".csv", text, "list of crime forms")
-        return self._read(("coverage", text), lambda faults, over: coverage.read_forms(self.tree, text, faults, over))
+        return self._named("coverage", text, "list of crime forms", coverage.read_forms)
 
     # -- structures ---------------------------------------------------------------------------------------------------
     @cached_property
@@ -286,10 +280,8 @@ class Catalogue:
         Raises:
             CatalogueError: E-CAT-001 when there is none.
         """
-        self._known("flows", ".toml", identifier, "flow")
-        return self._read(  # type: ignore[return-value]  # None comes with a fault
-            ("flows", identifier), lambda faults, over: read_flow(self.tree, identifier, faults, over)
-        )
+        made = self._named("flows", identifier, "flow", read_flow)
+        return made  # type: ignore[return-value]  # mypy joins the kinds of flow to object
 
     # -- linkages -------------------------------------------------------------------------------------------------
     def linkage(self, identifier: str) -> Linkage:
@@ -298,10 +290,7 @@ class Catalogue:
         Raises:
             CatalogueError: E-CAT-001 when there is none.
         """
-        self._known("linkages", ".toml", identifier, "linkage")
-        return self._read(  # type: ignore[return-value]  # None comes with a fault
-            ("linkages", identifier), lambda faults, over: read_linkage(self.tree, identifier, faults, over)
-        )
+        return self._named("linkages", identifier, "linkage", read_linkage)
 
     @cached_property
     def linking_material(self) -> LinkingMaterial:
@@ -328,7 +317,7 @@ class Catalogue:
     # -- row files by name ----------------------------------------------------------------------------------------
     def correspondence(self, identifier: str) -> Correspondence:
         """Return a correspondence table."""
-        self._known("correspondences", ".csv", identifier, "correspondence")
+        self._known("correspondences", identifier, "correspondence")
 
         def read(faults: Faults, over: list[Override]) -> Correspondence:
             made = correspondence.read_correspondence(self.tree, identifier, faults, over)
@@ -338,34 +327,23 @@ class Catalogue:
 
     def severity(self, name: str) -> Mapping[str, int]:
         """Return ICCS code -> rank (1 = most serious); a code stands for all below it that have no row."""
-        self._known("severity", ".csv", name, "severity table")
-        return self._read(("severity", name), lambda faults, over: record.read_severity(self.tree, name, faults, over))
+        return self._named("severity", name, "severity table", record.read_severity)
 
     def population(self, identifier: str) -> tuple[PopulationRow, ...]:
         """Return the rows of a population table."""
-        self._known("population", ".csv", identifier, "population table")
-        return self._read(
-            ("population", identifier), lambda faults, over: record.read_population(self.tree, identifier, faults, over)
-        )
+        return self._named("population", identifier, "population table", record.read_population)
 
     def perturbation(self, identifier: str) -> tuple[NoiseRow, ...]:
         """Return the rows of a table of noise."""
-        self._known("perturbation", ".csv", identifier, "perturbation table")
-        return self._read(
-            ("perturbation", identifier),
-            lambda faults, over: disclosure.read_perturbation(self.tree, identifier, faults, over),
-        )
+        return self._named("perturbation", identifier, "perturbation table", disclosure.read_perturbation)
 
     def population_standard(self, name: str) -> Mapping[str, float]:
         """Return age group -> weight of a standard population."""
-        self._known("population_standards", ".csv", name, "standard population")
-        return self._read(
-            ("population_standards", name), lambda faults, over: population.read_standard(self.tree, name, faults, over)
-        )
+        return self._named("population_standards", name, "standard population", population.read_standard)
 
     def messages(self, product: str) -> Mapping[str, Labels]:
         """Return key -> words by language of a product."""
-        self._known("messages", ".csv", product, "list of messages")
+        self._known("messages", product, "list of messages")
         more = self._labels.get(f"messages/{product}", {})
         return self._read(
             ("messages", product), lambda faults, over: record.read_messages(self.tree, product, faults, over, more)
@@ -375,7 +353,16 @@ class Catalogue:
         """Return the names of the files of a folder, for example of `correspondences`."""
         return tuple(self.tree.stems(folder, ".toml" if folder in TOML_FOLDERS else ".csv"))
 
-    def _known(self, folder: str, suffix: str, name: str, what: str) -> None:
+    def _named(
+        self, folder: str, name: str, what: str, reader: Callable[[Tree, str, Faults, list[Override]], Made | None]
+    ) -> Made:
+        """Return the definition in a file of a folder; `what` names its kind where there is none."""
+        self._known(folder, name, what)
+        made = self._read((folder, name), lambda faults, over: reader(self.tree, name, faults, over))
+        return made  # type: ignore[return-value]  # None comes with a fault
+
+    def _known(self, folder: str, name: str, what: str) -> None:
+        suffix = ".toml" if folder in TOML_FOLDERS else ".csv"
         if f"{folder}/{name}{suffix}" not in self._paths:
             raise unknown("E-CAT-001", what, name, self.names(folder))
 
