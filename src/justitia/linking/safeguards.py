@@ -12,12 +12,11 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from justitia.errors import CatalogueError
+from justitia.metadata.linkage import ENFORCING, SHELTERED
 
 if TYPE_CHECKING:
     from justitia.metadata.linkage import Linkage
 
-SHELTERED = frozenset({"victim", "witness", "ngo"})
-ENFORCING = frozenset({"police", "prosecution", "court", "prison", "immigration"})
 COUNTS = "counts"  # `only`: pairs are not kept
 
 

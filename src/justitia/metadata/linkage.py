@@ -11,6 +11,9 @@ ROLES = (
     *("police", "prosecution", "court", "prison", "probation", "immigration", "register", "health"),
     *("victim", "witness", "ngo"),
 )
+# Who turned to the police or to an organisation for help; and who investigates, tries, detains or expels.
+SHELTERED = frozenset({"victim", "witness", "ngo"})
+ENFORCING = frozenset({"police", "prosecution", "court", "prison", "immigration"})
 LINK_TYPES = ("link_only", "dedupe_only", "link_and_dedupe")
 KINDS = (
     *("given_name", "family_name", "full_name", "date", "sex", "identifier", "postcode", "place", "address", "phone"),

@@ -7,7 +7,7 @@ from collections import Counter
 from justitia.metadata.checking.known import Known
 from justitia.metadata.definitions import Layout, Place
 from justitia.metadata.faults import nearest
-from justitia.metadata.linkage import Linkage, LinkedDataset
+from justitia.metadata.linkage import ENFORCING, SHELTERED, Linkage, LinkedDataset
 
 
 def check_linkages(known: Known) -> None:
@@ -19,6 +19,7 @@ def check_linkages(known: Known) -> None:
             _once(known, [item.id for item in made.fields], "field", made.place)
             for dataset in made.datasets:
                 _dataset(known, made, dataset)
+            _sheltered(known, made)
 
 
 def _once(known: Known, names: list[str], what: str, place: Place | None) -> None:
@@ -27,6 +28,20 @@ def _once(known: Known, names: list[str], what: str, place: Place | None) -> Non
             known.faults.add(
                 "E-CAT-009", f"id [{name}] of a {what} stands {count} times", where=place, remedy="Rename one"
             )
+
+
+def _sheltered(known: Known, made: Linkage) -> None:
+    """Note a join of who asked for help with whom agencies pursue, unless the law allows exactly this one."""
+    roles = {dataset.role for dataset in made.datasets}
+    joined = roles & SHELTERED and roles & ENFORCING
+    if joined and (len(made.datasets) != 2 or not made.legal_basis.strip() or not made.purpose.strip()):
+        known.faults.add(
+            "E-CAT-091",
+            f"{' and '.join(sorted(roles & SHELTERED))} records would be joined to those of "
+            f"{' and '.join(sorted(roles & ENFORCING))}",
+            where=made.place,
+            remedy="Leave them out, or declare a linkage of exactly these two datasets with legal_basis and purpose",
+        )
 
 
 def _dataset(known: Known, made: Linkage, dataset: LinkedDataset) -> None:
