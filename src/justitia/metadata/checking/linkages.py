@@ -19,7 +19,7 @@ def check_linkages(known: Known) -> None:
             _once(known, [item.id for item in made.fields], "field", made.place)
             for dataset in made.datasets:
                 _dataset(known, made, dataset)
-            _sheltered(known, made)
+            _lawful(known, made)
 
 
 def _once(known: Known, names: list[str], what: str, place: Place | None) -> None:
@@ -30,7 +30,7 @@ def _once(known: Known, names: list[str], what: str, place: Place | None) -> Non
             )
 
 
-def _sheltered(known: Known, made: Linkage) -> None:
+def _lawful(known: Known, made: Linkage) -> None:
     """Note a join of who asked for help with whom agencies pursue, unless the law allows exactly this one."""
     roles = {dataset.role for dataset in made.datasets}
     joined = roles & SHELTERED and roles & ENFORCING
