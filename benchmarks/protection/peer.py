@@ -7,6 +7,7 @@ frame of a result holds the original values.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import tempfile
@@ -30,7 +31,8 @@ def main() -> None:
         name: np.repeat(keys[inner], counts).tolist() for name, keys in zip(("ROW", "COLUMN"), table.keys, strict=True)
     }
     records["V"] = [1] * int(counts.sum())
-    with tempfile.TemporaryDirectory() as folder:
+    # The engine leaves its own files where it is run.
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         start = time.perf_counter()
         found = pytauargus.protect(
             records, ["ROW", "COLUMN"], "V", safety_rules=f"FREQ({SMALL + 1},100)", suppress=sys.argv[5], workdir=folder

@@ -106,6 +106,7 @@ class _Writer:
     def _sheet(self, name: str, title: str) -> Any:
         if name not in self.sheets:
             sheet = self.book.add_worksheet(name[:LONGEST_SHEET_NAME])
+            _print_wide(sheet)
             self.sheets[name] = sheet
             if not self.layout.is_official or name == self.word("sheet.metadata"):
                 sheet.write_string(0, 0, title, self.bold)
@@ -210,6 +211,7 @@ class _Writer:
         if not found:
             return
         sheet = self.book.add_worksheet(self.word("sheet.intervals")[:LONGEST_SHEET_NAME])
+        _print_wide(sheet)
         sheet.set_column(0, 0, 34)
         heads = ("head.cell", "head.year", "head.value", "head.lower", "head.upper", "head.few")
         sheet.write_row(0, 0, [self.word(head) for head in heads], self.head)
@@ -220,6 +222,7 @@ class _Writer:
 
     def _unfilled(self) -> None:
         sheet = self.book.add_worksheet(self.word("sheet.unfilled")[:LONGEST_SHEET_NAME])
+        _print_wide(sheet)
         sheet.set_column(0, 0, 26)
         sheet.set_column(2, 3, 70)
         heads = ("head.cell", "head.year", "head.why", "head.missing")
@@ -244,3 +247,10 @@ def _letter(number: int) -> str:
     """Return a, b, ..., z, aa, ab, ... from 0."""
     first, rest = divmod(number, 26)
     return (chr(ord("a") + first - 1) if first else "") + chr(ord("a") + rest)
+
+
+def _print_wide(sheet: Any) -> None:
+    """Let a printed sheet show all its columns: those who sign a submission read it on paper."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
